@@ -1,0 +1,41 @@
+/**
+ * Everything that a run of Crossbound takes from outside: time, timers, randomness and files.
+ * The production implementation is `nodeEnvironment`; a simulator owns all four by passing its own.
+ */
+export interface Environment {
+  /** Wall-clock time in milliseconds since the Unix epoch. Used for reports and ages, never for a decision. */
+  now(): number;
+  /** Calls `fire` once after `delayMs`, unless the returned function is called first. */
+  setTimer(delayMs: number, fire: () => void): () => void;
+  /** Fills and returns `length` random bytes: transaction identifiers and retry jitter. */
+  randomBytes(length: number): Uint8Array;
+  readonly files: FileSystem;
+}
+
+/** The few file operations that a log needs. Each rejects with the operating system's error (`code` such as `ENOSPC`). */
+export interface FileSystem {
+  /** Makes the directory and its parents; does nothing where it exists. */
+  makeDirectory(path: string): Promise<void>;
+  /** Opens for reading and writing, created empty where missing. The new directory entry is durable when this resolves. */
+  open(path: string): Promise<FileHandle>;
+  /** Takes a lock on `path` that the operating system releases when this process dies; rejects with {@link LockedError} when another holder lives. */
+  lock(path: string): Promise<FileLock>;
+}
+
+/** One open file. Callers serialise their own calls. */
+export interface FileHandle {
+  /** The whole content. */
+  read(): Promise<Uint8Array>;
+  /** Writes all of `bytes` at `position`; a short write is continued or rejects. Not durable before {@link FileHandle.sync}. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Resolves when everything written before the call is on stable storage (fsync/fdatasync). */
+  sync(): Promise<void>;
+  /** Cuts or extends the file to `length` bytes. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A held lock. */
+export interface FileLock {
+  release(): Promise<void>;
+}
