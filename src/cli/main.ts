@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { packageRoot } from '../../models/package-root.ts';
+
+const manifest = z.object({ version: z.string(), description: z.string() });
+const { version, description } = manifest.parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
+
+await new Command('crossbound').description(description).version(version).parseAsync();
