@@ -1,7 +1,7 @@
 /**
  * Import direction: `statecharts, protocol <- log <- runtime <- participants, streams <- models <- cli`.
  * Nothing imports to the right of itself, and the two on the left know no files, sockets, threads or clocks.
- * test/tooling/structure.test.ts breaks each rule once.
+ * test/tooling/structure.test.ts breaks each rule.
  */
 
 const layers = {
