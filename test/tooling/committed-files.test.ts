@@ -11,7 +11,7 @@ const inGit = existsSync(join(repository, '.git'));
 const registryHosts = [
   /\bregistry[.-][\w.-]+[.](?:com|org|net|io|dev)\b/i,
   /\bnpm[.]pkg[.]\w/i,
-  /\b(?:artifactory|verdaccio)\b/i,
+  /\b(?:[a]rtifactory|[v]erdaccio)\b/i,
   /[/]repository[/]npm-/i,
 ];
 
@@ -24,10 +24,14 @@ function leaks(content: string, machineRegistry: string | undefined): string[] {
 }
 
 function registryOfThisMachine(): string | undefined {
-  const url = process.env['npm_config_registry'];
-  const host = url === undefined ? undefined : new URL(url).host;
+  const url = execFileSync('npm', ['config', 'get', 'registry'], {
+    cwd: repository,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const { host } = new URL(url.trim());
   // A bare word such as `localhost` names no registry where it is found in a text.
-  return host !== undefined && /[.:]/.test(host) ? host : undefined;
+  return /[.:]/.test(host) ? host : undefined;
 }
 
 function committedFiles(): string[] {
