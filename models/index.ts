@@ -1,6 +1,6 @@
 /**
  * The bridge between the TLA+ specs and the code, for testing participants of your own against the same models.
  *
- * @packageDocumentation
+ * @module crossbound/testing
  */
 export {};

@@ -1,7 +1,7 @@
 /**
  * Commits one transaction across several stores, or rolls it back in all of them.
  *
- * @packageDocumentation
+ * @module crossbound
  */
 export type * from './protocol/environment.ts';
 export * from './protocol/errors.ts';

@@ -32,10 +32,12 @@ export interface FileHandle {
   sync(): Promise<void>;
   /** Cuts or extends the file to `length` bytes. */
   truncate(length: number): Promise<void>;
+  /** Releases the handle. Does not make anything durable. */
   close(): Promise<void>;
 }
 
 /** A held lock. */
 export interface FileLock {
+  /** Lets the next holder in. */
   release(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * The statecharts of the protocol, usable alone: pure machines whose events have the names of the spec's actions.
  *
- * @packageDocumentation
+ * @module crossbound/statecharts
  */
 export {};
