@@ -9,10 +9,7 @@ export const MAX_TRANSACTION_LENGTH = 64;
 
 const nameText = z
   .string()
-  .regex(
-    new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_NAME_LENGTH}}$`),
-    `must be 1 to ${MAX_NAME_LENGTH} letters, digits, '_', '.' or '-'`,
-  );
+  .regex(new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_NAME_LENGTH}}$`), `must be 1 to ${MAX_NAME_LENGTH} letters, digits, '_', '.' or '-'`);
 
 /** The name of one participant, unique among the participants of a coordinator. */
 export const ParticipantName = nameText;

@@ -28,8 +28,16 @@ const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(valu
 
 describe('log records', () => {
   it('read back as written, the coordinator’s and the participant’s', () => {
-    fc.assert(fc.property(coordinatorRecord, (record) => expect(decodeCoordinatorRecord(encodeRecord(record))).toEqual(record)));
-    fc.assert(fc.property(participantRecord, (record) => expect(decodeParticipantRecord(encodeRecord(record))).toEqual(record)));
+    fc.assert(
+      fc.property(coordinatorRecord, (record) => {
+        expect(decodeCoordinatorRecord(encodeRecord(record))).toEqual(record);
+      }),
+    );
+    fc.assert(
+      fc.property(participantRecord, (record) => {
+        expect(decodeParticipantRecord(encodeRecord(record))).toEqual(record);
+      }),
+    );
   });
 
   it.each([
