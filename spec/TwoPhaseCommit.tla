@@ -58,7 +58,7 @@
 (*     last record of each transaction, which is what replaying it yields. *)
 (*   - Two coordinators at once: the log is locked (see DecisionLog).      *)
 (***************************************************************************)
-EXTENDS Naturals, Sequences
+EXTENDS Naturals, Sequences, FiniteSets
 
 CONSTANTS
     Tx,                       \* the transactions
@@ -163,6 +163,9 @@ Persist(durable, records) ==
                   THEN durable[t]
                   ELSE Of(records, t)[Len(Of(records, t))].type]
 
+\* No tail is longer than all records of all transactions. (A constant, so that TLC knows actions by name.)
+TailLengths == 0..(3 * Cardinality(Tx))
+
 Contains(log, record) == \E i \in DOMAIN log : log[i] = record
 
 -----------------------------------------------------------------------------
@@ -231,6 +234,7 @@ FlushCoordinator(k) ==
     LET flushed == First(tmTail, k)
         decided == {t \in Tx : Contains(flushed, Record("Commit", t))}
     IN  /\ TmIsUp
+        /\ k \in 1..Len(tmTail)
         /\ tmDurable' = Persist(tmDurable, flushed)
         /\ tmTail' = Rest(tmTail, k)
         /\ tmState' = [t \in Tx |-> IF t \in decided THEN "committed" ELSE tmState[t]]
@@ -273,6 +277,7 @@ AskOutcome(t) ==
 \* Volatile state is gone; of the tail, any prefix survives.
 CrashCoordinator(k) ==
     /\ TmIsUp
+    /\ k \in 0..Len(tmTail)
     /\ faults.coordinatorCrashes < MaxCoordinatorCrashes
     /\ faults' = [faults EXCEPT !.coordinatorCrashes = @ + 1]
     /\ tmDurable' = Persist(tmDurable, First(tmTail, k))
@@ -328,6 +333,7 @@ FlushParticipant(r, k) ==
         prepared  == {t \in Tx : Contains(flushed, Record("Prepared", t)) /\ rmState[r][t] = "preparing"}
         committed == {t \in Tx : Contains(flushed, Record("Committed", t))}
     IN  /\ RmIsUp(r)
+        /\ k \in 1..Len(rmTail[r])
         /\ rmDurable' = [rmDurable EXCEPT ![r] = Persist(@, flushed)]
         /\ rmTail' = [rmTail EXCEPT ![r] = Rest(@, k)]
         /\ rmState' = [rmState EXCEPT ![r] =
@@ -363,6 +369,7 @@ ReceiveAbort(r, t) ==
 
 CrashParticipant(r, k) ==
     /\ RmIsUp(r)
+    /\ k \in 0..Len(rmTail[r])
     /\ faults.participantCrashes < MaxParticipantCrashes
     /\ faults' = [faults EXCEPT !.participantCrashes = @ + 1]
     /\ rmDurable' = [rmDurable EXCEPT ![r] = Persist(@, First(rmTail[r], k))]
@@ -406,7 +413,7 @@ CoordinatorNext ==
         \/ RequestCommit(t) \/ RequestRollback(t) \/ VoteTimeOut(t)
         \/ AskOutcome(t)
         \/ \E r \in RM : ReceiveYes(t, r) \/ ReceiveNo(t, r) \/ ReceiveAck(t, r) \/ Resend(t, r)
-    \/ \E k \in 1..Len(tmTail) : FlushCoordinator(k)
+    \/ \E k \in TailLengths : FlushCoordinator(k)
     \/ RecoverCoordinator
 
 ParticipantNext ==
@@ -414,13 +421,13 @@ ParticipantNext ==
         \/ \E t \in Tx :
             \/ ReceivePrepare(r, t) \/ AbortUnilaterally(r, t) \/ RefusePrepare(r, t)
             \/ VoteAgain(r, t) \/ ReceiveCommit(r, t) \/ ReceiveAbort(r, t)
-        \/ \E k \in 1..Len(rmTail[r]) : FlushParticipant(r, k)
+        \/ \E k \in TailLengths : FlushParticipant(r, k)
         \/ RecoverParticipant(r)
 
 EnvironmentNext ==
-    \/ \E k \in 0..Len(tmTail) : CrashCoordinator(k)
-    \/ \E r \in RM : \E k \in 0..Len(rmTail[r]) : CrashParticipant(r, k)
-    \/ \E m \in network : Lose(m) \/ Duplicate(m)
+    \/ \E k \in TailLengths : CrashCoordinator(k)
+    \/ \E r \in RM : \E k \in TailLengths : CrashParticipant(r, k)
+    \/ \E m \in Messages : Lose(m) \/ Duplicate(m)
 
 Next == CoordinatorNext \/ ParticipantNext \/ EnvironmentNext
 
@@ -431,7 +438,7 @@ Next == CoordinatorNext \/ ParticipantNext \/ EnvironmentNext
 (***************************************************************************)
 Fairness ==
     /\ WF_vars(RecoverCoordinator)
-    /\ WF_vars(\E k \in 1..Len(tmTail) : FlushCoordinator(k))
+    /\ WF_vars(\E k \in TailLengths : FlushCoordinator(k))
     /\ \A t \in Tx : WF_vars(VoteTimeOut(t))
     /\ \A t \in Tx, r \in RM :
         /\ WF_vars(Resend(t, r))
@@ -445,7 +452,7 @@ Fairness ==
         /\ WF_vars(ReceiveAbort(r, t))
     /\ \A r \in RM :
         /\ WF_vars(RecoverParticipant(r))
-        /\ WF_vars(\E k \in 1..Len(rmTail[r]) : FlushParticipant(r, k))
+        /\ WF_vars(\E k \in TailLengths : FlushParticipant(r, k))
 
 Spec == Init /\ [][Next]_vars
 FairSpec == Spec /\ Fairness
