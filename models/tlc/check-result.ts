@@ -35,7 +35,9 @@ export interface Trace {
    * How it goes on for ever, when a liveness property is at stake: nothing happens any more, or it returns to the step of
    * that number by that action.
    */
-  readonly forever?: { readonly kind: 'stuttering' } | { readonly kind: 'loop'; readonly backTo: number; readonly action: string | undefined };
+  readonly forever?:
+    | { readonly kind: 'stuttering' }
+    | { readonly kind: 'loop'; readonly backTo: number; readonly action: string | undefined };
 }
 
 /** What was found wrong with the specified system. `name` is `undefined` where the checker does not tell which of several. */
@@ -45,7 +47,15 @@ export interface ViolatedProperty {
 }
 
 /** Why a configuration could not be judged. */
-export type CheckProblem = 'syntax' | 'semantics' | 'configuration' | 'evaluation' | 'unsupported' | 'disk-full' | 'out-of-memory' | 'crash';
+export type CheckProblem =
+  | 'syntax'
+  | 'semantics'
+  | 'configuration'
+  | 'evaluation'
+  | 'unsupported'
+  | 'disk-full'
+  | 'out-of-memory'
+  | 'crash';
 
 export type Verdict =
   | { readonly kind: 'holds' }

@@ -31,7 +31,10 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env, signal?: Ab
   // "17.0.15", "21-ea", "1.8.0_402"
   const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(output) ?? [];
   if (first === undefined) {
-    throw new CheckerError('JAVA_MISSING', `"${command} -version" did not say which Java it is, but: ${output.trim().slice(0, 200)}\n${advice}`);
+    throw new CheckerError(
+      'JAVA_MISSING',
+      `"${command} -version" did not say which Java it is, but: ${output.trim().slice(0, 200)}\n${advice}`,
+    );
   }
   const majorVersion = Number(first === '1' ? second : first);
   if (majorVersion < oldestJava) throw new CheckerError('JAVA_TOO_OLD', `"${command}" is Java ${majorVersion}, too old for TLC. ${advice}`);

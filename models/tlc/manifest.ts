@@ -77,20 +77,24 @@ const moduleSchema = z.strictObject({
 });
 
 /** `spec/manifest.json`: what is checked, how large it is, what must reject each mutant, what must be reachable. */
-export const manifestSchema = z
-  .strictObject({ modules: z.array(moduleSchema).min(1) })
-  .superRefine(({ modules }, context) => {
-    const unique = (names: readonly string[], path: readonly (string | number)[]): void => {
-      const twice = names.find((name, index) => names.indexOf(name) !== index);
-      if (twice !== undefined) context.addIssue({ code: 'custom', path: [...path], message: `"${twice}" is there twice` });
-    };
-    unique(modules.map((entry) => entry.module), ['modules']);
-    modules.forEach((entry, index) => {
-      for (const part of ['configurations', 'mutants', 'reachable'] as const) {
-        unique(entry[part].map((item) => item.name), ['modules', index, part]);
-      }
-    });
+export const manifestSchema = z.strictObject({ modules: z.array(moduleSchema).min(1) }).superRefine(({ modules }, context) => {
+  const unique = (names: readonly string[], path: readonly (string | number)[]): void => {
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) context.addIssue({ code: 'custom', path: [...path], message: `"${twice}" is there twice` });
+  };
+  unique(
+    modules.map((entry) => entry.module),
+    ['modules'],
+  );
+  modules.forEach((entry, index) => {
+    for (const part of ['configurations', 'mutants', 'reachable'] as const) {
+      unique(
+        entry[part].map((item) => item.name),
+        ['modules', index, part],
+      );
+    }
   });
+});
 
 export type Figures = z.infer<typeof figuresSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -46,8 +46,8 @@ export function parseMutantPatch(text: string, path: string): MutantPatch {
       file = line.slice(4).trim();
       hunk = undefined;
     } else if (line.startsWith('@@')) {
-      if (file === undefined) fail('a hunk needs a line "--- Module.tla" before it.');
-      else edits.push((hunk = { file, find: [], replace: [] }));
+      hunk = { file: file ?? fail('a hunk needs a line "--- Module.tla" before it.'), find: [], replace: [] };
+      edits.push(hunk);
     } else if (hunk === undefined) {
       fail('expected "# description", "--- Module.tla" or "@@".');
     } else if (line.startsWith('-')) {
@@ -62,7 +62,8 @@ export function parseMutantPatch(text: string, path: string): MutantPatch {
     }
   }
   const idle = edits.find((edit) => edit.find.length === 0 || edit.find.join('\n') === edit.replace.join('\n'));
-  if (edits.length === 0 || idle !== undefined) throw new InvalidInputError(`${path}: a hunk is missing, finds nothing or changes nothing.`);
+  if (edits.length === 0 || idle !== undefined)
+    throw new InvalidInputError(`${path}: a hunk is missing, finds nothing or changes nothing.`);
   return { description: description.join('\n').trim(), edits };
 }
 
@@ -79,7 +80,9 @@ export function applyMutantEdit(source: string, edit: MutantEdit, path: string):
   const [place] = places;
   if (place === undefined || places.length > 1) {
     const how = place === undefined ? 'no longer there' : `there ${places.length} times (lines ${places.map((p) => p + 1).join(', ')})`;
-    throw new InvalidInputError(`${path}: the lines that it replaces in ${edit.file} are ${how}; change the mutant so that they occur exactly once:\n${edit.find.join('\n')}`);
+    throw new InvalidInputError(
+      `${path}: the lines that it replaces in ${edit.file} are ${how}; change the mutant so that they occur exactly once:\n${edit.find.join('\n')}`,
+    );
   }
   return [...lines.slice(0, place), ...edit.replace, ...lines.slice(place + edit.find.length)].join('\n');
 }

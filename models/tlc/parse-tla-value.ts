@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../src/protocol/errors.ts';
-import { modelValue, tlaFunction, tlaRecord, tlaSequence, tlaSet, type TlaState, type TlaValue } from './tla-value.ts';
+import { modelValue, type TlaState, type TlaValue, tlaFunction, tlaRecord, tlaSequence, tlaSet } from './tla-value.ts';
 
 /** A set written as an interval (`1..3`) may have this many elements; more is refused rather than expanded. */
 const largestInterval = 100_000;

@@ -47,7 +47,9 @@ export async function inspectJar(path: string): Promise<JarInspection> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return { kind: 'missing' };
-    throw new CheckerError('JAR_MISSING', `${path} could not be read (${String(code ?? error)}): give a readable jar file.`, { cause: error });
+    throw new CheckerError('JAR_MISSING', `${path} could not be read (${String(code ?? error)}): give a readable jar file.`, {
+      cause: error,
+    });
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (bytes.subarray(0, 4).toString('latin1') !== 'PK\u0003\u0004') return { kind: 'damaged', sha256, why: 'it is not a jar file' };

@@ -46,8 +46,16 @@ function printOtherwise(of: TlaValue, gap: string): string {
     if (of.elements.length === 0) return `<<${gap}>>`;
     return `(${join(of.elements.map((item, index) => `${index + 1}${gap}:>${gap}${again(item)}`).reverse(), '@@')})`;
   }
-  if (of instanceof TlaRecord) return `[${gap}${join([...of.fields].reverse().map(([field, item]) => `${field} |->${gap} ${again(item)}`), ',')}]`;
-  if (of instanceof TlaFunction) return `(${join([...of.entries].reverse().map(([key, item]) => `${again(key)} :> ${again(item)}`), '@@')}${gap})`;
+  if (of instanceof TlaRecord)
+    return `[${gap}${join(
+      [...of.fields].reverse().map(([field, item]) => `${field} |->${gap} ${again(item)}`),
+      ',',
+    )}]`;
+  if (of instanceof TlaFunction)
+    return `(${join(
+      [...of.entries].reverse().map(([key, item]) => `${again(key)} :> ${again(item)}`),
+      '@@',
+    )}${gap})`;
   return typeof of === 'string' ? quote(of) : printValue(of);
 }
 
@@ -70,7 +78,20 @@ test('the order and the line breaks that a checker chose make no difference', ()
 });
 
 test('values that differ have texts that differ', () => {
-  const different = [1, '1', modelValue('a'), 'a', true, 'TRUE', tlaSet([1]), tlaSet([]), tlaSequence([1]), tlaSequence([]), tlaRecord({ a: 1 }), tlaSet([tlaSet([])])];
+  const different = [
+    1,
+    '1',
+    modelValue('a'),
+    'a',
+    true,
+    'TRUE',
+    tlaSet([1]),
+    tlaSet([]),
+    tlaSequence([1]),
+    tlaSequence([]),
+    tlaRecord({ a: 1 }),
+    tlaSet([tlaSet([])]),
+  ];
   expect(new Set(different.map(printValue)).size).toBe(different.length);
 });
 
