@@ -18,12 +18,12 @@ export class FaultyFiles implements FileSystem {
   readonly calls: string[] = [];
   readonly #files = new Map<string, StoredFile>();
   readonly #locks = new Set<string>();
-  #failures: { operation: string; code: string; keepBytes: number }[] = [];
+  #failures: { operation: string; code: string; keepBytes: number; skip: number }[] = [];
   #gate: Promise<void> | undefined;
 
-  /** The next `operation` rejects with `code`; a write leaves its first `keepBytes` bytes behind. */
-  failNext(operation: 'write' | 'sync' | 'read' | 'truncate', code: string, keepBytes = 0): void {
-    this.#failures.push({ operation, code, keepBytes });
+  /** The next `operation` after `skip` good ones rejects with `code`; a write leaves its first `keepBytes` bytes behind. */
+  failNext(operation: 'write' | 'sync' | 'read' | 'truncate', code: string, { keepBytes = 0, skip = 0 } = {}): void {
+    this.#failures.push({ operation, code, keepBytes, skip });
   }
 
   /** Every flush from now on waits until the returned function is called. */
@@ -117,6 +117,10 @@ export class FaultyFiles implements FileSystem {
 
   #takeFailure(operation: string) {
     const failure = this.#failures.find((candidate) => candidate.operation === operation);
+    if (failure && failure.skip > 0) {
+      failure.skip -= 1;
+      return undefined;
+    }
     this.#failures = this.#failures.filter((candidate) => candidate !== failure);
     return failure;
   }

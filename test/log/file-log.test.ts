@@ -231,7 +231,7 @@ describe('a write or flush that fails', () => {
     const files = new FaultyFiles();
     const { log } = await open(files);
     await log.flushed(log.append(bytesOf('safe')));
-    files.failNext('write', 'ENOSPC', 20);
+    files.failNext('write', 'ENOSPC', { keepBytes: 20 });
     await outcomeOf(log.flushed(log.append(bytesOf('half a record'))));
     expect((await open(files)).content).toMatchObject({ records: ['safe'], tail: 'torn' });
   });
