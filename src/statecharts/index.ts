@@ -3,4 +3,6 @@
  *
  * @module crossbound/statecharts
  */
-export {};
+export * from './coordinator.ts';
+export * from './participant.ts';
+export * from './step.ts';

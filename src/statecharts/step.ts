@@ -1,0 +1,64 @@
+import { initialTransition, transition } from 'xstate';
+import {
+  type CoordinatorEffect,
+  type CoordinatorEvent,
+  type CoordinatorSnapshot,
+  coordinatorEffects,
+  coordinatorMachine,
+} from './coordinator.ts';
+import {
+  type ParticipantContext,
+  type ParticipantEffect,
+  type ParticipantEvent,
+  type ParticipantSnapshot,
+  participantEffects,
+  participantMachine,
+} from './participant.ts';
+
+/** What one event does to one machine. A refused event changes nothing and has no effects. */
+export interface Step<Snapshot, Effect> {
+  /** Whether the machine's current state has a transition for the event, a mere `ignore` included. */
+  readonly accepted: boolean;
+  readonly snapshot: Snapshot;
+  readonly effects: readonly Effect[];
+}
+
+/** The coordinator of a transaction that has just begun. */
+export function beginCoordinator(transaction: string, participants: readonly string[]): CoordinatorSnapshot {
+  return initialTransition(coordinatorMachine, { transaction, participants })[0];
+}
+
+/** The branch of a participant that has just been enlisted. */
+export function beginBranch(context: ParticipantContext): ParticipantSnapshot {
+  return initialTransition(participantMachine, context)[0];
+}
+
+/**
+ * `state, event -> state, effects` for the coordinator.
+ *
+ * @param machine - the statechart; another one only to test the tests.
+ */
+export function stepCoordinator(
+  snapshot: CoordinatorSnapshot,
+  event: CoordinatorEvent,
+  machine: typeof coordinatorMachine = coordinatorMachine,
+): Step<CoordinatorSnapshot, CoordinatorEffect> {
+  const [next, actions] = transition(machine, snapshot, event);
+  const effects = actions.flatMap((action) => coordinatorEffects[action.type]?.(next.context, event) ?? []);
+  return { accepted: next !== snapshot || actions.length > 0, snapshot: next, effects };
+}
+
+/**
+ * `state, event -> state, effects` for a participant's branch.
+ *
+ * @param machine - the statechart; another one only to test the tests.
+ */
+export function stepBranch(
+  snapshot: ParticipantSnapshot,
+  event: ParticipantEvent,
+  machine: typeof participantMachine = participantMachine,
+): Step<ParticipantSnapshot, ParticipantEffect> {
+  const [next, actions] = transition(machine, snapshot, event);
+  const effects = actions.flatMap((action) => participantEffects[action.type]?.() ?? []);
+  return { accepted: next !== snapshot || actions.length > 0, snapshot: next, effects };
+}
