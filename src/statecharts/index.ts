@@ -5,4 +5,5 @@
  */
 export * from './coordinator.ts';
 export * from './participant.ts';
+export * from './recover.ts';
 export * from './step.ts';
