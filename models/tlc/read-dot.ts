@@ -16,8 +16,10 @@ export interface StateGraph {
   readonly states: readonly TlaState[];
   /** Positions of the initial states. */
   readonly initial: readonly number[];
-  /** Each distinct (from, to, action) once. A step that changes nothing is left out: TLC writes it only with a PROPERTY. */
+  /** Each distinct (from, to, action) once, but for those that change nothing. */
   readonly edges: readonly StateGraphEdge[];
+  /** Each distinct action that may be taken in a state without changing it: `from` and `to` are the same. */
+  readonly stuttering: readonly StateGraphEdge[];
 }
 
 const stateLine = /^(-?\d+) \[label="((?:[^"\\]|\\.)*)"(,style = filled)?\];?$/;
@@ -26,8 +28,7 @@ const frameLine = /^(?:strict digraph .*\{|subgraph .*\{|nodesep=.*|color=.*|\{r
 
 /**
  * Reads the file that TLC writes for `-dump dot,actionlabels`, line by line. States are numbered in the order in which
- * TLC found them. Self-loops are left out: TLC writes them (those of actions, and dashed ones for stuttering) only with a
- * PROPERTY, and the graph must not depend on it.
+ * TLC found them. Dashed self-loops, which TLC adds to every state where it checks a PROPERTY, are no actions and left out.
  * @throws InvalidInputError on a line that TLC does not write, or a dump that is cut short.
  */
 export async function readStateGraph(dotFile: string): Promise<StateGraph> {
@@ -52,7 +53,7 @@ class GraphBuilder {
     const edge = edgeLine.exec(line);
     if (edge !== null) {
       const [, from = '', to = '', action] = edge;
-      if (action !== undefined && from !== to) this.#addEdge(this.#position(from), this.#position(to), action);
+      if (action !== undefined) this.#addEdge(this.#position(from), this.#position(to), action);
       return true;
     }
     const state = stateLine.exec(line);
@@ -72,7 +73,13 @@ class GraphBuilder {
     if (!this.#closed || states.length < this.#states.length) {
       throw new InvalidInputError(`${dotFile} is cut short; look for a full disk and run TLC again.`);
     }
-    return { states, initial: this.#initial, edges: [...this.#edges.values()] };
+    const edges = [...this.#edges.values()];
+    return {
+      states,
+      initial: this.#initial,
+      edges: edges.filter(({ from, to }) => from !== to),
+      stuttering: edges.filter(({ from, to }) => from === to),
+    };
   }
 
   #position(fingerprint: string): number {

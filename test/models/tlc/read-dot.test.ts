@@ -35,7 +35,7 @@ async function read(text: string): ReturnType<typeof readStateGraph> {
   return await readStateGraph(file);
 }
 
-test('states are parsed, numbered as found, a repeated edge is one edge, a self-loop none', async () => {
+test('states are parsed, numbered as found, a repeated edge is one edge, a step that changes nothing is kept apart', async () => {
   const graph = await read(dump);
   expect(graph.states.map(printState)).toEqual(['/\\ s = "a\\"b\\\\c"\n/\\ x = 0', '/\\ s = <<"l", "l">>\n/\\ x = 1']);
   expect(graph.initial).toEqual([0]);
@@ -44,6 +44,7 @@ test('states are parsed, numbered as found, a repeated edge is one edge, a self-
     { from: 0, to: 1, action: 'Leap' },
     { from: 1, to: 0, action: 'Step' },
   ]);
+  expect(graph.stuttering).toEqual([{ from: 1, to: 1, action: 'Idle' }]);
 });
 
 test('a dump that is cut short is refused, wherever it was cut', async () => {
