@@ -1,0 +1,144 @@
+// Method: the same specifications as for TLC, and the numbers that TLC found (run-tlc.test.ts); each limit of the checker
+// that is worked around, or that must at least be told, has its own test.
+import { describe, expect, test } from 'vitest';
+import type { CheckResult } from '../../../models/tlc/check-result.ts';
+import { inlineModules } from '../../../models/tlc/inline-modules.ts';
+import { readStateGraph } from '../../../models/tlc/read-dot.ts';
+import { runTlc } from '../../../models/tlc/run-tlc.ts';
+import { modelValue, printState, printValue, tlaFunction, tlaRecord, tlaSequence, tlaSet } from '../../../models/tlc/tla-value.ts';
+import { checkWithWasm } from '../../../models/tlc/wasm-checker.ts';
+import { SpecStepper } from '../../../models/tlc/wasm-stepper.ts';
+import { fromWasm, toWasm } from '../../../models/tlc/wasm-value.ts';
+import { copyTinySpec, findRealTlc, type SpecCopy } from './tiny-spec.ts';
+
+const tlc = await findRealTlc();
+
+const check = (spec: SpecCopy, config = 'MCTinyCommit.cfg', signal?: AbortSignal): Promise<CheckResult> =>
+  checkWithWasm({ module: spec.path('MCTinyCommit.tla'), config: spec.path(config), signal });
+
+async function checkEdited(file: string, find: string, replace: string): Promise<CheckResult> {
+  await using spec = await copyTinySpec();
+  await spec.edit(file, find, replace);
+  return await check(spec);
+}
+
+describe('tla-checker', () => {
+  test('finds the number of states that TLC finds, names itself, and says what it did not judge', async () => {
+    await using spec = await copyTinySpec();
+    const result = await check(spec);
+    expect(result).toMatchObject({
+      verdict: { kind: 'holds' },
+      distinct: 42,
+      unjudged: ['RefinesOutcome', 'Decides'],
+      checker: { kind: 'wasm' },
+    });
+    expect(result.checker.version).toMatch(/^tla-checker \d+\.\d+\.\d+ \(WebAssembly\)$/);
+    expect(result.checker.version).not.toMatch(/TLC/);
+  });
+
+  test('names the violated invariant and the actions of the trace, with the places of their definitions', async () => {
+    await using spec = await copyTinySpec();
+    await spec.edit('NeverCommits.cfg', 'NeverCommits', 'TypeOK NeverCommits');
+    const { verdict } = await check(spec, 'NeverCommits.cfg');
+    expect(verdict).toMatchObject({ kind: 'violation', property: { kind: 'invariant', name: 'NeverCommits' } });
+    const steps = verdict.kind === 'violation' ? verdict.trace.steps : [];
+    expect(steps.map(({ action }) => action)).toEqual([undefined, 'RequestCommit', 'Vote', 'ReceiveYes', 'Vote', 'ReceiveYes']);
+    expect(steps[1]?.location).toEqual({ module: 'TinyCommit', line: 21, column: 1 });
+    expect(printValue(steps[5]?.state['log'] ?? '')).toBe('<<[kind |-> "Commit", voters |-> {p1, p2}]>>');
+  });
+
+  test('finds a deadlock', async () => {
+    expect(await checkEdited('TinyCommit.tla', '        \\/ Done\n', '')).toMatchObject({ verdict: { kind: 'deadlock' } });
+  });
+
+  test.each([
+    ['an evaluation error', 'lost + 1', 'lost + "1"', 'evaluation'],
+    ['a definition that it cannot read, which it leaves out in silence', 'votes = {}', 'votes = = {}', 'unsupported'],
+    ['a declaration that it cannot read', 'VARIABLES coordinator', 'VARIABLES coordinator coordinator', 'syntax'],
+  ])('reports %s', async (_what, find, replace, problem) => {
+    const { verdict } = await checkEdited('TinyCommit.tla', find, replace);
+    expect(verdict).toMatchObject({ kind: 'error', problem });
+    if (problem !== 'evaluation') expect(verdict.kind === 'error' && verdict.locations[0]?.module).toBe('TinyCommit');
+  });
+
+  test('reports an invariant that is not defined', async () => {
+    const { verdict } = await checkEdited('MCTinyCommit.cfg', 'TypeOK', 'TypeOk');
+    expect(verdict).toMatchObject({ kind: 'error', problem: 'configuration', message: expect.stringContaining('TypeOk') });
+  });
+
+  test('stops when aborted', async () => {
+    await using spec = await copyTinySpec();
+    await spec.edit('TinyCommit.tla', 'lost < MaxLost', 'lost < MaxLost + 100000000');
+    await spec.edit('TinyCommit.tla', "network' = network \\ {m}", "network' = network");
+    await spec.edit('NeverCommits.cfg', 'INVARIANT NeverCommits', '');
+    const run = check(spec, 'NeverCommits.cfg', AbortSignal.timeout(300));
+    await expect(run).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+});
+
+describe('putting modules together', () => {
+  test('leaves out instances and all that uses them, and refuses an invariant that does', async () => {
+    await using spec = await copyTinySpec();
+    const { source, definitions } = await inlineModules(spec.path('MCTinyCommit.tla'), spec.path('MCTinyCommit.cfg'));
+    expect(source).not.toMatch(/INSTANCE|RefinesOutcome/);
+    expect(definitions.get('Vote')).toEqual({ module: 'TinyCommit', line: 27, column: 1 });
+    await spec.edit('MCTinyCommit.cfg', 'TypeOK', 'RefinesOutcome');
+    await expect(check(spec)).rejects.toThrow(/RefinesOutcome uses an instance/);
+  });
+
+  test('refuses a module that is not there', async () => {
+    await expect(checkEdited('TinyCommit.tla', 'EXTENDS Naturals', 'EXTENDS Naturalls')).rejects.toThrow(/extends Naturalls/);
+  });
+});
+
+describe('the stepper', () => {
+  test('refuses a state that lacks a variable, which tla-checker would take for FALSE', async () => {
+    await using spec = await copyTinySpec();
+    const stepper = await SpecStepper.open(spec.path('MCTinyCommit.tla'), spec.path('MCTinyCommit.cfg'));
+    const { log: _, ...incomplete } = stepper.initialStates[0] ?? {};
+    expect(() => stepper.successors(incomplete)).toThrow(/"log"/);
+    expect(() => stepper.successors({ ...stepper.initialStates[0], other: 1 })).toThrow(/"other"/);
+  });
+
+  test('tells that an action is enabled that changes nothing, and which invariants are false', async () => {
+    await using spec = await copyTinySpec();
+    const stepper = await SpecStepper.open(spec.path('MCTinyCommit.tla'), spec.path('MCTinyCommit.cfg'));
+    const aborted = { ...stepper.initialStates[0], coordinator: 'aborted' };
+    expect(stepper.successors(aborted).map(({ action }) => action)).toEqual(['Done']);
+    expect(stepper.violatedInvariants(aborted)).toEqual([]);
+    expect(stepper.violatedInvariants({ ...aborted, coordinator: 'committed', lost: 7 })).toEqual(['TypeOK', 'CommitOnlyIfAllVoted']);
+  });
+
+  test.skipIf(tlc.missing !== undefined)('takes exactly the steps that TLC takes, in every state', async () => {
+    if (tlc.missing !== undefined) return;
+    await using spec = await copyTinySpec();
+    const [module, config, dumpFile] = [spec.path('MCTinyCommit.tla'), spec.path('MCTinyCommit.cfg'), spec.path('graph.dot')];
+    await runTlc({ java: tlc.java, jar: tlc.jar, module, config, dumpFile });
+    const graph = await readStateGraph(dumpFile);
+    const stepper = await SpecStepper.open(module, config);
+    expect(stepper.initialStates.map(printState)).toEqual(graph.initial.map((index) => printState(graph.states[index] ?? {})));
+    for (const [index, state] of graph.states.entries()) {
+      const expected = graph.edges
+        .filter(({ from }) => from === index)
+        .map(({ action, to }) => `${action}\n${printState(graph.states[to] ?? {})}`);
+      const taken = stepper
+        .successors(state)
+        .filter((step) => printState(step.state) !== printState(state))
+        // TLC names the quantified step, tla-checker the definition inside it.
+        .map((step) => `${step.action === 'Lose' ? 'LoseSome' : step.action}\n${printState(step.state)}`);
+      expect([...new Set(taken)].sort()).toEqual(expected.sort());
+    }
+  });
+});
+
+test('a value survives the way to tla-checker and back', () => {
+  const value = tlaSet([
+    tlaRecord({ rm: modelValue('p1'), log: tlaSequence([1, 'a', true]) }),
+    tlaFunction([
+      [modelValue('p1'), tlaSet([])],
+      [modelValue('p2'), tlaSequence([])],
+    ]),
+  ]);
+  expect(printValue(fromWasm(toWasm(value)))).toBe(printValue(value));
+  expect(() => fromWasm(null)).toThrow(/null/);
+});
