@@ -29,6 +29,8 @@ interface Unit {
 }
 
 const standardModules = new Set(['Naturals', 'Integers', 'Reals', 'Sequences', 'FiniteSets', 'Bags', 'TLC', 'Randomization']);
+/** Asked for where a configuration names no invariant: tla-checker would check what is called like one (`TypeOK`, `Inv...`). */
+const noInvariant = 'NoInvariant';
 
 /**
  * Puts a root module and the modules that it EXTENDS into one text. Named instances of user modules (`A == INSTANCE M WITH
@@ -57,7 +59,11 @@ export async function inlineModules(rootPath: string, configPath: string): Promi
     if ((unit.kind === 'definition' && !replaced) || unit.kind === 'assume') out.add(unit);
   }
   for (const [name, by] of substitutions) out.addLine(`${name} == ${by}`);
-  const config = withOtherChecks(configText.replace(/\w+\s*<-\s*\w+/g, ''), { invariants, properties: [] });
+  if (invariants.length === 0) out.addLine(`${noInvariant} == TRUE`);
+  const config = withOtherChecks(configText.replace(/\w+\s*<-\s*\w+/g, ''), {
+    invariants: invariants.length === 0 ? [noInvariant] : invariants,
+    properties: [],
+  });
   return { ...out.finish(), config, invariants, unjudged: properties };
 }
 

@@ -66,6 +66,15 @@ describe('tla-checker', () => {
     expect(verdict).toMatchObject({ kind: 'error', problem: 'configuration', message: expect.stringContaining('TypeOk') });
   });
 
+  test('checks no invariant that the configuration does not name', async () => {
+    await using spec = await copyTinySpec();
+    await spec.edit('TinyCommit.tla', 'lost \\in 0..MaxLost', 'lost = 0');
+    await spec.edit('MCTinyCommit.cfg', 'TypeOK ', '');
+    expect(await check(spec)).toMatchObject({ verdict: { kind: 'holds' }, distinct: 42 });
+    await spec.edit('MCTinyCommit.cfg', 'INVARIANTS CommitOnlyIfAllVoted', '');
+    expect(await check(spec)).toMatchObject({ verdict: { kind: 'holds' }, distinct: 42 });
+  });
+
   test('stops when aborted', async () => {
     await using spec = await copyTinySpec();
     await spec.edit('TinyCommit.tla', 'lost < MaxLost', 'lost < MaxLost + 100000000');
