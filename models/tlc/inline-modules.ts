@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { InvalidInputError } from '../../src/protocol/errors.ts';
 import type { SpecLocation } from './check-result.ts';
+import { inlineInstances } from './inline-instances.ts';
 import { parseModelConfig, withOtherChecks } from './model-config.ts';
+import { readSpecUnits, type SpecUnit } from './spec-units.ts';
 
 /** One module with everything in it, for a checker that takes a single text. */
 export interface InlinedModel {
@@ -19,29 +20,18 @@ export interface InlinedModel {
   place(line: number): SpecLocation | undefined;
 }
 
-/** A definition or declaration: whole lines that begin in column 1. */
-interface Unit {
-  readonly kind: 'definition' | 'constants' | 'variables' | 'assume' | 'instance' | 'skipped';
-  readonly name: string | undefined;
-  readonly lines: readonly string[];
-  readonly module: string;
-  readonly firstLine: number;
-}
-
-const standardModules = new Set(['Naturals', 'Integers', 'Reals', 'Sequences', 'FiniteSets', 'Bags', 'TLC', 'Randomization']);
 /** Asked for where a configuration names no invariant: tla-checker would check what is called like one (`TypeOK`, `Inv...`). */
 const noInvariant = 'NoInvariant';
 
 /**
- * Puts a root module and the modules that it EXTENDS into one text. Named instances of user modules (`A == INSTANCE M WITH
- * ...`) and the definitions that use them are left out: they serve refinement, which is TLC's to judge. It relies on the
- * layout that all specs here have: every definition begins in column 1, its further lines do not.
+ * Puts a root module, the modules that it EXTENDS and the state predicates of its named instances (`A == INSTANCE M WITH
+ * ...`) into one text. Temporal formulas and actions of instances, and the definitions that use them, are left out: they
+ * serve refinement, which is TLC's to judge.
  * @throws InvalidInputError where a module is missing or an invariant needs what was left out.
  */
 export async function inlineModules(rootPath: string, configPath: string): Promise<InlinedModel> {
-  const units: Unit[] = [];
-  const standard = new Set<string>();
-  await collectUnits(rootPath, units, standard, new Set());
+  const text = await readSpecUnits(rootPath);
+  const units = await inlineInstances(text, dirname(rootPath));
   const configText = await readFile(configPath, 'utf8');
   const { invariants, properties } = parseModelConfig(configText);
   const substitutions = new Map([...configText.matchAll(/(\w+)\s*<-\s*(\w+)/g)].map(([, name = '', by = '']) => [name, by]));
@@ -49,10 +39,10 @@ export async function inlineModules(rootPath: string, configPath: string): Promi
   const needed = invariants.find((name) => omitted.has(name));
   if (needed !== undefined) {
     throw new InvalidInputError(
-      `The invariant ${needed} uses an instance of another module, which tla-checker cannot read: check it with TLC.`,
+      `The invariant ${needed} uses an instance of another module that cannot be put in for tla-checker: check it with TLC.`,
     );
   }
-  const out = new SourceText(basename(rootPath, '.tla'), [...standard]);
+  const out = new SourceText(basename(rootPath, '.tla'), [...text.standard]);
   for (const unit of units) out.addDeclaration(unit, substitutions);
   for (const unit of units) {
     const replaced = unit.name !== undefined && (omitted.has(unit.name) || substitutions.has(unit.name));
@@ -67,53 +57,8 @@ export async function inlineModules(rootPath: string, configPath: string): Promi
   return { ...out.finish(), config, invariants, unjudged: properties };
 }
 
-async function collectUnits(path: string, units: Unit[], standard: Set<string>, seen: Set<string>): Promise<void> {
-  if (seen.has(path)) return;
-  seen.add(path);
-  const lines = blankComments(await readFile(path, 'utf8')).split('\n');
-  const text = lines.join('\n');
-  for (const name of /^EXTENDS\s+([\w\s,]+?)(?=\n\S|\n\s*\n)/m.exec(text)?.[1]?.split(/[\s,]+/) ?? []) {
-    const file = join(dirname(path), `${name}.tla`);
-    if (existsSync(file)) await collectUnits(file, units, standard, seen);
-    else if (standardModules.has(name)) standard.add(name);
-    else throw new InvalidInputError(`${path}: it extends ${name}, but ${file} does not exist.`);
-  }
-  units.push(...splitUnits(lines, basename(path, '.tla')));
-}
-
-/** Comments become blanks, so that lines and columns stay what they are. */
-function blankComments(text: string): string {
-  return text.replace(/\(\*[\s\S]*?\*\)|\\\*.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
-}
-
-function splitUnits(lines: readonly string[], module: string): Unit[] {
-  const units: Unit[] = [];
-  let open: { kind: Unit['kind']; name: string | undefined; lines: string[]; firstLine: number } | undefined;
-  const close = (): void => {
-    if (open !== undefined && open.kind !== 'skipped') units.push({ ...open, module });
-  };
-  for (const [index, line] of lines.entries()) {
-    if (/^\S/.test(line)) {
-      close();
-      open = { ...classify(line), lines: [], firstLine: index + 1 };
-    }
-    open?.lines.push(line);
-  }
-  close();
-  return units;
-}
-
-function classify(line: string): { kind: Unit['kind']; name: string | undefined } {
-  if (/^CONSTANTS?\b/.test(line)) return { kind: 'constants', name: undefined };
-  if (/^VARIABLES?\b/.test(line)) return { kind: 'variables', name: undefined };
-  if (/^(ASSUME|RECURSIVE)\b/.test(line)) return { kind: 'assume', name: undefined };
-  if (/^(EXTENDS|THEOREM|LEMMA|PROPOSITION|COROLLARY)\b|^(----|====)/.test(line)) return { kind: 'skipped', name: undefined };
-  if (/^(LOCAL\s+)?INSTANCE\b/.test(line)) return { kind: 'instance', name: undefined };
-  return { kind: 'definition', name: /^(?:LOCAL\s+)?(\w+)/.exec(line)?.[1] };
-}
-
-/** Named instances, and what uses them or is defined by what uses them. */
-function omittedDefinitions(units: readonly Unit[]): Set<string> {
+/** Instances that could not be put in, what uses them (`A!Spec`), and what uses that. */
+function omittedDefinitions(units: readonly SpecUnit[]): Set<string> {
   const omitted = new Set<string>();
   let before: number;
   do {
@@ -122,7 +67,7 @@ function omittedDefinitions(units: readonly Unit[]): Set<string> {
       if (kind !== 'definition' || name === undefined || omitted.has(name)) continue;
       const body = lines.join('\n').replace(/^[^=]*==/, '');
       const used = (body.match(/\w+/g) ?? []).some((word) => omitted.has(word));
-      if (used || /^\s*INSTANCE\b/.test(body)) omitted.add(name);
+      if (used || /^\s*INSTANCE\b|\w!\w/.test(body.replace(/"[^"]*"/g, ''))) omitted.add(name);
     }
   } while (omitted.size > before);
   return omitted;
@@ -138,7 +83,7 @@ class SourceText {
   }
 
   /** Declarations come first, without the constants that the configuration substitutes. */
-  addDeclaration(unit: Unit, substitutions: ReadonlyMap<string, string>): void {
+  addDeclaration(unit: SpecUnit, substitutions: ReadonlyMap<string, string>): void {
     if (unit.kind === 'variables') this.add(unit);
     if (unit.kind !== 'constants') return;
     const names = unit.lines
@@ -149,7 +94,7 @@ class SourceText {
     if (kept.length > 0) this.addLine(`CONSTANTS ${kept.join(', ')}`);
   }
 
-  add(unit: Unit): void {
+  add(unit: SpecUnit): void {
     if (unit.name !== undefined) this.#definitions.set(unit.name, { module: unit.module, line: unit.firstLine, column: 1 });
     for (const [offset, line] of unit.lines.entries())
       this.addLine(line, { module: unit.module, line: unit.firstLine + offset, column: 1 });
