@@ -29,7 +29,6 @@ export class FileDecisionLog implements DecisionLog {
   readonly #environment: Pick<Environment, 'files'>;
   readonly #options: FileDecisionLogOptions;
   #ownership: Ownership | undefined;
-  #isOpening = false;
 
   constructor(environment: Pick<Environment, 'files'>, options: FileDecisionLogOptions) {
     this.#environment = environment;
@@ -37,46 +36,6 @@ export class FileDecisionLog implements DecisionLog {
   }
 
   async open(owner: string, observer: DecisionLogObserver = {}): Promise<OpenedDecisionLog> {
-    if (this.#ownership || this.#isOpening) {
-      throw new CrossboundError(
-        'ALREADY_OPEN',
-        'terminal',
-        `The decision log in ${this.#options.directory} is open already: close it first.`,
-      );
-    }
-    this.#isOpening = true;
-    try {
-      return await this.#takeOwnership(owner, observer);
-    } finally {
-      this.#isOpening = false;
-    }
-  }
-
-  async append(record: DecisionRecord, terms: AppendTerms): Promise<number> {
-    const { log, observer } = this.#owned(terms.epoch);
-    const payload = encodeRecord(record);
-    const position = await log.whenRoom(payload.length, () => {
-      // Both may have changed while this record waited for room.
-      this.#owned(terms.epoch);
-      this.#assertMayAppend(record, log, terms);
-      return appendObserved(log, observer, record, payload);
-    });
-    if (terms.forced ?? true) await log.flushed(position);
-    return position;
-  }
-
-  async close(): Promise<void> {
-    const ownership = this.#ownership;
-    this.#ownership = undefined;
-    if (!ownership) return;
-    try {
-      await ownership.log.close();
-    } finally {
-      await ownership.lock.release();
-    }
-  }
-
-  async #takeOwnership(owner: string, observer: DecisionLogObserver): Promise<OpenedDecisionLog> {
     const { directory, ...limits } = this.#options;
     const { files } = this.#environment;
     await files.makeDirectory(directory);
@@ -101,6 +60,30 @@ export class FileDecisionLog implements DecisionLog {
     } catch (error) {
       await lock.release();
       throw error;
+    }
+  }
+
+  async append(record: DecisionRecord, terms: AppendTerms): Promise<number> {
+    const { log, observer } = this.#owned(terms.epoch);
+    const payload = encodeRecord(record);
+    const position = await log.whenRoom(payload.length, () => {
+      // Both may have changed while this record waited for room.
+      this.#owned(terms.epoch);
+      this.#assertMayAppend(record, log, terms);
+      return appendObserved(log, observer, record, payload);
+    });
+    if (terms.forced ?? true) await log.flushed(position);
+    return position;
+  }
+
+  async close(): Promise<void> {
+    const ownership = this.#ownership;
+    this.#ownership = undefined;
+    if (!ownership) return;
+    try {
+      await ownership.log.close();
+    } finally {
+      await ownership.lock.release();
     }
   }
 
