@@ -1,8 +1,6 @@
 import type { ParticipantContext } from '../runtime/participant.ts';
 import { type BranchLog, KeyValueParticipant, type OpenedStore } from './key-value/key-value-participant.ts';
 
-export type { KeyValueHandle } from './key-value/key-value-view.ts';
-
 /**
  * A key-value participant in memory, for tests and examples, with the handle and the locks of the userspace journal.
  *

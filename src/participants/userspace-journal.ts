@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FileLog } from '../log/file-log.ts';
+import { DEFAULT_MAX_LOG_BYTES, DEFAULT_MAX_UNFLUSHED_BYTES, FileLog } from '../log/file-log.ts';
 import { CrossboundError, InvalidInputError, type LogPoisonedError } from '../protocol/errors.ts';
 import { ParticipantName } from '../protocol/identifiers.ts';
 import { encodeRecord, type ParticipantRecord } from '../protocol/log-record.ts';
@@ -7,27 +7,15 @@ import type { ParticipantContext } from '../runtime/participant.ts';
 import { type BranchLog, KeyValueParticipant, type OpenedStore } from './key-value/key-value-participant.ts';
 import { decodeJournal } from './key-value/recover-journal.ts';
 
-export type { KeyValueHandle } from './key-value/key-value-view.ts';
-
-const MIB = 1024 * 1024;
-
 /** The configuration of a {@link UserspaceJournal}. */
 export const UserspaceJournalOptions = z.strictObject({
   name: ParticipantName,
   /** Created where missing. Holds `journal.log` and `lock`; one journal a directory. */
   directory: z.string().min(1),
   /** From this size of the file on, new branches are refused with the code `LOG_FULL`; outcomes are still taken. */
-  maxLogBytes: z
-    .int()
-    .min(1)
-    .max(1024 * MIB)
-    .default(1024 * MIB),
+  maxLogBytes: z.int().min(1).max(DEFAULT_MAX_LOG_BYTES).default(DEFAULT_MAX_LOG_BYTES),
   /** Bound on what waits for the disk; branches that prepare wait for room. */
-  maxUnflushedBytes: z
-    .int()
-    .min(1)
-    .max(1024 * MIB)
-    .default(64 * MIB),
+  maxUnflushedBytes: z.int().min(1).max(DEFAULT_MAX_LOG_BYTES).default(DEFAULT_MAX_UNFLUSHED_BYTES),
 });
 export type UserspaceJournalOptions = z.input<typeof UserspaceJournalOptions>;
 

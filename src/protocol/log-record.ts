@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { ParticipantName, TransactionId } from './identifiers.ts';
 
 /** The decision to commit. Presumed abort: there is no record of the other decision. */
-export const CommitRecord = z.strictObject({
+const CommitRecord = z.strictObject({
   type: z.literal('Commit'),
   tx: TransactionId,
   participants: z.array(ParticipantName).min(1),
 });
 /** Every participant has acknowledged the commit: the transaction may be forgotten. Not forced. */
-export const EndRecord = z.strictObject({ type: z.literal('End'), tx: TransactionId });
+const EndRecord = z.strictObject({ type: z.literal('End'), tx: TransactionId });
 /** `owner` opened the log; whoever held a lower epoch is fenced. */
 export const EpochRecord = z.strictObject({ type: z.literal('Epoch'), epoch: z.int().min(1), owner: z.string().min(1).max(200) });
 
@@ -19,11 +19,11 @@ export type CoordinatorRecord = z.infer<typeof CoordinatorRecord>;
 export type DecisionRecord = z.infer<typeof CommitRecord> | z.infer<typeof EndRecord>;
 
 /** The branch can go both ways from here. `payload` is what the participant needs to finish it after a crash. */
-export const PreparedRecord = z.strictObject({ type: z.literal('Prepared'), tx: TransactionId, payload: z.json() });
+const PreparedRecord = z.strictObject({ type: z.literal('Prepared'), tx: TransactionId, payload: z.json() });
 /** The branch is committed and its effect is part of the store. */
-export const CommittedRecord = z.strictObject({ type: z.literal('Committed'), tx: TransactionId });
+const CommittedRecord = z.strictObject({ type: z.literal('Committed'), tx: TransactionId });
 /** The branch is rolled back. Not forced: a branch found prepared again is asked about again, and aborted again. */
-export const AbortedRecord = z.strictObject({ type: z.literal('Aborted'), tx: TransactionId });
+const AbortedRecord = z.strictObject({ type: z.literal('Aborted'), tx: TransactionId });
 
 /** What a participant writes to its own log. */
 export const ParticipantRecord = z.discriminatedUnion('type', [PreparedRecord, CommittedRecord, AbortedRecord]);

@@ -6,8 +6,7 @@ import { ParticipantName, TransactionId } from './identifiers.ts';
  * `Prepare`, `Commit` and `Abort` go from the coordinator to `participant`; `Yes`, `No` and `Ack` come back from it.
  * Any message may be lost, doubled or overtaken.
  */
-export const MessageType = z.enum(['Prepare', 'Yes', 'No', 'Commit', 'Abort', 'Ack']);
-export type MessageType = z.infer<typeof MessageType>;
+const MessageType = z.enum(['Prepare', 'Yes', 'No', 'Commit', 'Abort', 'Ack']);
 
 export const Message = z.strictObject({ type: MessageType, tx: TransactionId, participant: ParticipantName });
 export type Message = z.infer<typeof Message>;

@@ -1,7 +1,8 @@
 /** Method: the participant contract, and what users of the handle rely on: isolation, bounds and errors. The journal shares that code. */
 import { describe, expect, it } from 'vitest';
-import { InMemoryParticipant, type KeyValueHandle } from '../../src/participants/in-memory.ts';
-import { MAX_KEY_BYTES, MAX_WRITES_BYTES } from '../../src/participants/key-value/key-value-view.ts';
+import { InMemoryParticipant } from '../../src/participants/in-memory.ts';
+import { MAX_BRANCHES } from '../../src/participants/key-value/key-value-participant.ts';
+import { type KeyValueHandle, MAX_KEY_BYTES, MAX_WRITES_BYTES } from '../../src/participants/key-value/key-value-view.ts';
 import { InvalidInputError, PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
 import { describeParticipantContract } from './participant-contract.ts';
@@ -160,6 +161,14 @@ describe('misuse is told apart from failure', () => {
     await expect(begin('a:b')).rejects.toBeInstanceOf(InvalidInputError);
     await begin('t1');
     await expect(begin('t1')).rejects.toMatchObject({ code: 'ALREADY_ENLISTED' });
+  });
+
+  it('with more branches than its bound, which have not ended', async () => {
+    const { participant, begin } = await store();
+    for (let index = 0; index < MAX_BRANCHES; index += 1) await begin(`t${index}`);
+    await expect(begin('late')).rejects.toMatchObject({ code: 'TOO_MANY_BRANCHES', kind: 'retryable' });
+    await participant.rollback('t0');
+    await begin('late');
   });
 
   it('a commit before the prepare is refused', async () => {

@@ -1,4 +1,5 @@
 /** Method: timers that the test fires; the numbers are the invariants in key-locks.ts, and a random run checks 1 to 3 against a count of its own. */
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyLocks, type LockMode, LockRefusedError, MAX_WAITERS_PER_KEY } from '../../../src/participants/key-value/key-locks.ts';
@@ -114,7 +115,29 @@ describe('an upgrade', () => {
   });
 });
 
+describe('an upgrade that its owner asks for twice at once', () => {
+  it('is given to both calls', async () => {
+    const { locks, events, ask } = manualLocks();
+    await Promise.all([ask('a', 'k', 'shared'), ask('b', 'k', 'shared')]);
+    const both = [ask('a', 'k', 'exclusive'), ask('a', 'k', 'exclusive')];
+    locks.release('b');
+    await Promise.all(both);
+    expect(events.slice(2)).toEqual(['a has k', 'a has k']);
+  });
+});
+
 describe('a wait', () => {
+  it('leaves no listener on the signal when it is over', async () => {
+    const { locks, ask } = manualLocks();
+    const { signal } = new AbortController();
+    await ask('holder', 'k', 'exclusive');
+    const waiting = ask('a', 'k', 'shared', 50, signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    locks.release('holder');
+    await waiting;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('ends with the time-out asked for, names the holder, and lets those behind it go on (3)', async () => {
     const { timers, locks, events, ask } = manualLocks();
     await ask('holder', 'k', 'shared');
