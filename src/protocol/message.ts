@@ -6,7 +6,8 @@ import { ParticipantName, TransactionId } from './identifiers.ts';
  * `Prepare`, `Commit` and `Abort` go from the coordinator to `participant`; `Yes`, `No` and `Ack` come back from it.
  * Any message may be lost, doubled or overtaken.
  */
-const MessageType = z.enum(['Prepare', 'Yes', 'No', 'Commit', 'Abort', 'Ack']);
+export const MessageType = z.enum(['Prepare', 'Yes', 'No', 'Commit', 'Abort', 'Ack']);
+export type MessageType = z.infer<typeof MessageType>;
 
 export const Message = z.strictObject({ type: MessageType, tx: TransactionId, participant: ParticipantName });
 export type Message = z.infer<typeof Message>;

@@ -115,6 +115,21 @@ describe('an upgrade', () => {
   });
 });
 
+describe('an owner that waits for a key in both modes', () => {
+  it('ends with the stronger one', async () => {
+    const { locks, events, ask } = manualLocks();
+    await ask('holder', 'k', 'exclusive');
+    const both = [ask('a', 'k', 'exclusive'), ask('a', 'k', 'shared')];
+    locks.release('holder');
+    await Promise.all(both);
+    const reader = ask('b', 'k', 'shared');
+    await settle();
+    expect(events).toHaveLength(3);
+    locks.release('a');
+    await reader;
+  });
+});
+
 describe('an upgrade that its owner asks for twice at once', () => {
   it('is given to both calls', async () => {
     const { locks, events, ask } = manualLocks();
