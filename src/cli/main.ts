@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../../models/package-root.ts';
+import { checkCommand } from './check-command.ts';
 
 const manifest = z.object({ version: z.string(), description: z.string() });
 const { version, description } = manifest.parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
 
-await new Command('crossbound').description(description).version(version).parseAsync();
+await new Command('crossbound').description(description).version(version).addCommand(checkCommand()).parseAsync();

@@ -1,0 +1,42 @@
+import { CrossboundError } from '../protocol/errors.ts';
+
+const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * Runs a command so that Ctrl-C (and SIGTERM, SIGHUP) ends it in order: the work is aborted, its children are killed and its
+ * temporary files removed, and the exit code is 128 + the signal's number. A second signal ends the process at once.
+ */
+export async function withInterrupt(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const controller = new AbortController();
+  let code: number | undefined;
+  const handlers = Object.entries(signals).map(([name, exitCode]) => {
+    const handler = (): void => {
+      if (code !== undefined) process.exit(code);
+      code = exitCode;
+      controller.abort();
+    };
+    process.on(name, handler);
+    return () => process.off(name, handler);
+  });
+  try {
+    const result = await work(controller.signal);
+    return code ?? result;
+  } catch (error) {
+    if (code === undefined) throw error;
+    process.stderr.write('Interrupted: what was running was stopped, and nothing of it is left behind.\n');
+    return code;
+  } finally {
+    for (const remove of handlers) remove();
+  }
+}
+
+/** An error as its user should read it: the message of an expected one, and never a stack trace for those. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof CrossboundError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    return `The disk is full (${error.message}). Make room, or set TMPDIR to a directory with room, and try again.`;
+  }
+  if (error instanceof Error && 'syscall' in error) return `${error.message}. Look at the path and its permissions, and try again.`;
+  if (error instanceof Error) return `this is a defect of Crossbound, please report it:\n${error.stack ?? error.message}`;
+  return `this is a defect of Crossbound, please report it: ${String(error)}`;
+}
