@@ -51,6 +51,27 @@ async function withSlowPrepare(body: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Makes every commit wait, its prepared transaction busy, for a replica that does not exist, until `body` has resolved; then for what it returned. */
+async function withCommitsThatHang(body: () => Promise<Promise<unknown>[]>): Promise<void> {
+  const hanging: Promise<unknown>[] = [];
+  await bank.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+  try {
+    await bank.sql('SELECT pg_reload_conf()');
+    // The setting takes effect some time after it can be read: when the first commit is seen to hang.
+    const probe = async () => {
+      hanging.push(bank.sql("INSERT INTO entries VALUES (gen_random_uuid()::text, 'probe')"));
+      await sleep(20);
+      return bank.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+    };
+    await expect.poll(probe).toHaveLength(1);
+    hanging.push(...(await body()));
+  } finally {
+    await bank.sql('ALTER SYSTEM RESET synchronous_standby_names');
+    await bank.sql('SELECT pg_reload_conf()');
+  }
+  await Promise.all(hanging);
+}
+
 describe('a session that is ended on the server', () => {
   it('before the first statement: the statement fails, the prepare is refused, the next transaction works', async () => {
     const participant = await bank.open();
@@ -190,6 +211,24 @@ describe('a server that is killed with SIGKILL', () => {
   });
 });
 
+describe('a second phase that another session is in the middle of', () => {
+  it('is tried again until that one has done it', async () => {
+    const participant = await bank.open();
+    const tx = await preparedBranch(participant, 'a', 'one');
+    const [identifier] = await bank.preparedIdentifiers();
+    await withCommitsThatHang(async () => {
+      const elsewhere = bank.sql(`COMMIT PREPARED '${identifier}'`);
+      await expect
+        .poll(() => bank.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'COMMIT%'"))
+        .toHaveLength(1);
+      const committing = participant.commit(tx);
+      await sleep(100);
+      return [elsewhere, committing];
+    });
+    expect(await bank.value('a')).toBe('one');
+  });
+});
+
 describe('a network that fails at PREPARE TRANSACTION', () => {
   const withProxy = async (body: (proxy: TcpProxy) => Promise<void>) => {
     const proxy = await TcpProxy.start(server.port);
@@ -251,6 +290,20 @@ describe('a network that fails at PREPARE TRANSACTION', () => {
       expect(await next.inDoubt()).toEqual([]);
       await sleep(800);
       expect(await bank.preparedIdentifiers()).toEqual([]);
+    });
+  });
+
+  it('an abort while the branch begins leaves no branch and no connection taken', async () => {
+    await withProxy(async (proxy) => {
+      const participant = await bank.open('tests', { ...through(proxy), maxConnections: 1 });
+      const abort = new AbortController();
+      proxy.judge = (request) => {
+        if (request.includes('BEGIN')) abort.abort(new Error('too late'));
+        return 'forward';
+      };
+      expect(await failureOf(enlist(participant, newTransaction(), { signal: abort.signal }))).toMatchObject({ message: 'too late' });
+      await enlist(participant, newTransaction());
+      await participant.close();
     });
   });
 

@@ -6,6 +6,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../../src/cli/demo/postgres-server.ts';
+import { Connection } from '../../src/participants/postgresql/connection.ts';
 import { PostgreSqlParticipant, type SqlHandle } from '../../src/participants/postgresql.ts';
 import { CrossboundError, InvalidInputError, PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
@@ -317,6 +318,15 @@ describe('the handle', () => {
     expect(await bank.value('a')).toBeUndefined();
   });
 
+  it('never prepares a transaction of which a part was committed in a hidden way', async () => {
+    const participant = await bank.open();
+    const tx = newTransaction();
+    const handle = await enlist(participant, tx);
+    expect(await codeOf(handle.query('/* a /* nested */ comment */ COMMIT AND CHAIN'))).toBe('TRANSACTION_CONTROL');
+    await expect(participant.prepare(tx)).rejects.toMatchObject({ code: 'PREPARE_REFUSED', cause: { code: 'TRANSACTION_CONTROL' } });
+    expect(await bank.preparedIdentifiers()).toEqual([]);
+  });
+
   it('takes one statement at a time, so that no second one hides behind the first', async () => {
     const participant = await bank.open();
     const handle = await enlist(participant, newTransaction());
@@ -349,6 +359,22 @@ describe('the handle', () => {
     const next = await enlist(participant, newTransaction());
     expect((await next.query("SELECT current_setting('TimeZone') AS zone")).rows).not.toEqual([{ zone: 'Asia/Tokyo' }]);
     expect((await bank.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).length).toBe(0);
+  });
+});
+
+describe('a connection that was given back', () => {
+  it('takes no statement, since it may be of another transaction by now', async () => {
+    const pool = new pg.Pool({ ...bank.connection, max: 1 });
+    const before = await Connection.take(await pool.connect(), nodeEnvironment());
+    await before.recycle();
+    const after = await Connection.take(await pool.connect(), nodeEnvironment());
+    expect(after.facts).toEqual(before.facts);
+    await after.run('BEGIN');
+    expect(await codeOf(before.run('ROLLBACK'))).toBe('POSTGRESQL_NO_ANSWER');
+    await after.run('SELECT 1');
+    expect(after.transactionStatus).toBe('T');
+    after.destroy();
+    await pool.end();
   });
 });
 

@@ -20,8 +20,9 @@ export class PostgresBank {
 
   private constructor(connection: PostgresConnection) {
     this.connection = connection;
-    this.#observer = new pg.Pool({ ...connection, max: 2, application_name: 'observer' });
+    this.#observer = new pg.Pool({ ...connection, max: 4, application_name: 'observer' });
     this.#observer.on('error', () => undefined);
+    this.#observer.on('connect', (client) => client.on('error', () => undefined));
   }
 
   static async create(server: PostgresServer, database: string): Promise<PostgresBank> {

@@ -34,6 +34,20 @@ describe('the identifier of a prepared transaction', () => {
     );
   });
 
+  it('is of one branch only, also where the same letters are divided otherwise between the names', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', '.', '-'), minLength: 4, maxLength: 8 });
+    const cuts = fc.constantFrom<[number, number]>([1, 2], [1, 3], [2, 3]);
+    const divided = ([first, second]: [number, number], all: string) =>
+      preparedIdentifier(identifierPrefix(all.slice(0, first), all.slice(first, second)), all.slice(second));
+    fc.assert(
+      fc.property(letters, cuts, cuts, (all, here, there) => {
+        fc.pre(here !== there);
+        expect(divided(here, all)).not.toBe(divided(there, all));
+      }),
+    );
+    expect(preparedIdentifier(identifierPrefix('c', 'bank'), '2x')).not.toBe(preparedIdentifier(identifierPrefix('c', 'bank2'), 'x'));
+  });
+
   it('fits into what PostgreSQL takes, and needs no escape, at the greatest lengths too', () => {
     const longest = preparedIdentifier(
       identifierPrefix('c'.repeat(MAX_NAME_LENGTH), 'p'.repeat(MAX_NAME_LENGTH)),
