@@ -30,6 +30,8 @@ export interface TlcRun {
   /** Where to write the state graph; must end in `.dot`. See `readStateGraph`. */
   readonly dumpFile?: string | undefined;
   readonly onProgress?: ((progress: CheckProgress) => void) | undefined;
+  /** Every line that TLC writes, among them what a specification prints. */
+  readonly onLine?: ((line: string) => void) | undefined;
   /** Kills TLC; the run then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Parent of the run's own temporary directory, by default the system's. TLC's states go there: they can take gigabytes. */
@@ -66,7 +68,10 @@ async function runIn(directory: string, run: TlcRun): Promise<CheckResult> {
     complaints = (complaints + chunk).slice(-longestComplaint);
   });
   const lines = createInterface({ input: group.stdout.setEncoding('utf8'), crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on('line', (line) => report.accept(line));
+  lines.on('line', (line) => {
+    report.accept(line);
+    run.onLine?.(line);
+  });
   const { code, signal } = await group.ended.catch((error: unknown) => {
     throw new CheckerError('JAVA_MISSING', `"${run.java.command}" could not be started: install Java 11 or newer, or use --checker wasm.`, {
       cause: error,
