@@ -3,6 +3,18 @@
  *
  * @module crossbound
  */
+export type * from './log/decision-log.ts';
 export type * from './protocol/environment.ts';
 export * from './protocol/errors.ts';
+export { CommitRecord, CoordinatorRecord, type DecisionRecord, EndRecord, EpochRecord } from './protocol/log-record.ts';
+export * from './protocol/recorded-run.ts';
+export type { TraceEvent } from './protocol/trace-event.ts';
+export type { CrossboundOptions, Limits, Timeouts, TransactionOptions } from './runtime/configuration.ts';
+export * from './runtime/create-crossbound.ts';
+export type * from './runtime/crossbound.ts';
+export { type EffectPoint, effectPoints } from './runtime/effect-points.ts';
+export { nodeEnvironment } from './runtime/node-environment.ts';
+export * from './runtime/node-trace-file.ts';
 export type * from './runtime/participant.ts';
+export type { Outcome } from './runtime/recent-outcomes.ts';
+export type * from './runtime/transaction.ts';

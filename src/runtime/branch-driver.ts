@@ -1,0 +1,211 @@
+/**
+ * Drives one participant's branch of one transaction: the statechart decides, the store does.
+ *
+ * - YesIsDurable (invariant 5): `FlushParticipant` is dispatched when `prepare` has resolved, and only that sends the vote.
+ * - What is unknown is never guessed: a failed `prepare` takes the branch down, until the store has said what it holds.
+ * - One call to the store at a time, except that a late attempt to commit or roll back is repeated.
+ */
+import { PrepareRefusedError } from '../protocol/errors.ts';
+import type { CoordinatorEvent } from '../statecharts/coordinator.ts';
+import type { ParticipantEffect, ParticipantEvent, ParticipantSnapshot, ParticipantState } from '../statecharts/participant.ts';
+import { recoveredBranch } from '../statecharts/participant.ts';
+import { ignore } from './deadline.ts';
+import { stepBranchByName } from './effect-points.ts';
+import type { EnlistOptions, Participant } from './participant.ts';
+import type { StoreQuery } from './store-query.ts';
+import type { Surroundings } from './surroundings.ts';
+import { branchStep } from './trace-steps.ts';
+import { untilDone } from './until-done.ts';
+
+/** A store, with what is asked of it on behalf of all its branches. */
+export interface Store {
+  readonly participant: Participant;
+  readonly inDoubt: StoreQuery;
+}
+
+/** Whom a branch reports to. */
+export interface BranchOwner {
+  /** Takes what the branch says to the coordinator, at once. */
+  dispatch(event: CoordinatorEvent): void;
+  /** The branch has an outcome, durably, and needs no more attention. */
+  settled(): void;
+}
+
+const VOTES = { Yes: 'ReceiveYes', No: 'ReceiveNo', Ack: 'ReceiveAck' } as const;
+
+export class BranchDriver {
+  readonly #surroundings: Surroundings;
+  readonly #store: Store;
+  readonly #owner: BranchOwner;
+  #snapshot: ParticipantSnapshot;
+  #isDown = false;
+  #isSettled: boolean;
+  /** The store holds nothing of the branch and there is nothing to undo. */
+  #holdsNothing = false;
+  /** The call to the store that is under way. */
+  #underWay: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(surroundings: Surroundings, store: Store, owner: BranchOwner, snapshot: ParticipantSnapshot) {
+    this.#surroundings = surroundings;
+    this.#store = store;
+    this.#owner = owner;
+    this.#snapshot = snapshot;
+    this.#isSettled = snapshot.value === 'committed' || snapshot.value === 'aborted';
+  }
+
+  get participant(): string {
+    return this.#store.participant.name;
+  }
+
+  get state(): ParticipantState | 'down' {
+    return this.#isDown ? 'down' : this.#snapshot.value;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Why this branch did not do its part, where it did not. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Starts the work in the store. A rejection takes the branch out of it. */
+  async enlist(options: EnlistOptions): Promise<unknown> {
+    try {
+      const enlisting = this.#store.participant.enlist(this.#transaction, options);
+      this.#underWay = enlisting;
+      return await enlisting;
+    } catch (error) {
+      this.#failure = error;
+      this.#holdsNothing = true;
+      throw error;
+    }
+  }
+
+  /** Takes one event through the statechart. What arrives while the branch is down is lost. */
+  dispatch(event: ParticipantEvent): void {
+    if (this.#isDown || this.#surroundings.stopped.aborted) return;
+    const step = stepBranchByName(this.#snapshot, event);
+    if (!step.accepted) return;
+    this.#surroundings.record({ tx: this.#transaction, ...branchStep(event, this.participant) });
+    this.#snapshot = step.snapshot;
+    for (const { name, effect } of step.effects) this.#perform(name, effect);
+    if (step.snapshot.value === 'committed') this.#settle();
+  }
+
+  get #transaction(): string {
+    return this.#snapshot.context.transaction;
+  }
+
+  #perform(name: string, effect: ParticipantEffect): void {
+    const happened = this.#surroundings.announce(name, this.#transaction, this.participant);
+    switch (effect.type) {
+      case 'send': {
+        const event = { type: VOTES[effect.message], participant: this.participant };
+        this.#surroundings.post(() => this.#owner.dispatch(event));
+        happened();
+        return;
+      }
+      case 'append':
+        this.#append(effect.record, happened).catch(ignore);
+        return;
+      case 'drop':
+        this.#rollBack(happened).catch(ignore);
+    }
+  }
+
+  async #append(record: 'Prepared' | 'Committed' | 'Aborted', happened: () => void): Promise<void> {
+    if (record === 'Prepared') return this.#prepare(happened);
+    if (record === 'Committed') return this.#commit(happened);
+    // No `FlushParticipant` follows: nobody waits for an aborted record, and a store need not have flushed it.
+    return this.#rollBack(happened);
+  }
+
+  async #prepare(happened: () => void): Promise<void> {
+    try {
+      const preparing = this.#store.participant.prepare(this.#transaction);
+      this.#underWay = preparing;
+      await preparing;
+    } catch (error) {
+      if (!this.#surroundings.stopped.aborted) this.#prepareFailed(error);
+      return;
+    }
+    if (this.#surroundings.stopped.aborted) return;
+    happened();
+    this.dispatch({ type: 'FlushParticipant', record: 'Prepared' });
+  }
+
+  #prepareFailed(error: unknown): void {
+    this.#failure = error;
+    if (error instanceof PrepareRefusedError) {
+      this.#holdsNothing = true;
+      this.dispatch({ type: 'RefusePrepare' });
+    } else if (this.#snapshot.value === 'preparing') {
+      this.#crash();
+    }
+    // Else it was told to abort in the meantime, and the roll-back, which waits for this call to end, covers both cases.
+  }
+
+  /** Rejects only when the manager stops; recovery commits then. */
+  async #commit(happened: () => void): Promise<void> {
+    await this.#persist('commit', () => this.#store.participant.commit(this.#transaction));
+    happened();
+    this.dispatch({ type: 'FlushParticipant', record: 'Committed' });
+  }
+
+  /** Rejects only when the manager stops; what was not prepared is gone then, and recovery rolls back the rest. */
+  async #rollBack(happened: () => void): Promise<void> {
+    // A roll-back that overtook the call under way would leave what that one brings about.
+    await this.#underWay.catch(ignore);
+    if (!this.#holdsNothing) await this.#persist('rollback', () => this.#store.participant.rollback(this.#transaction));
+    this.#surroundings.stopped.throwIfAborted();
+    happened();
+    this.#settle();
+  }
+
+  /** Nobody knows what the store holds: everything volatile is given up, and the store is asked. */
+  #crash(): void {
+    this.#isDown = true;
+    this.#surroundings.record({ tx: this.#transaction, action: 'CrashParticipant', rm: this.participant });
+    this.#recover().catch(ignore);
+  }
+
+  async #recover(): Promise<void> {
+    const inDoubt = await this.#store.inDoubt.ask();
+    const isPrepared = inDoubt.includes(this.#transaction);
+    // The store has not crashed, only the call: work that was never prepared may still be there.
+    if (!isPrepared) await this.#persist('rollback', () => this.#store.participant.rollback(this.#transaction));
+    this.#surroundings.stopped.throwIfAborted();
+    this.#isDown = false;
+    this.#snapshot = recoveredBranch(this.#transaction, this.participant, isPrepared ? 'Prepared' : undefined);
+    const state = isPrepared ? 'prepared' : 'unprepared';
+    this.#surroundings.record({ tx: this.#transaction, action: 'RecoverParticipant', rm: this.participant, state });
+    if (isPrepared) {
+      this.dispatch({ type: 'VoteAgain' });
+    } else {
+      // It was asked before and has lost the question: asked again, it says no, and nobody has to wait for a time-out.
+      this.#surroundings.post(() => this.#owner.dispatch({ type: 'Resend', participant: this.participant }));
+      this.#settle();
+    }
+  }
+
+  #persist(call: 'commit' | 'rollback', attempt: () => Promise<void>): Promise<void> {
+    const what = `${call} of transaction ${this.#transaction} in "${this.participant}"`;
+    return untilDone(this.#surroundings, what, async () => {
+      try {
+        await attempt();
+      } catch (error) {
+        this.#failure = error;
+        throw error;
+      }
+    });
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#owner.settled();
+  }
+}

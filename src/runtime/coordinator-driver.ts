@@ -1,0 +1,183 @@
+/**
+ * Drives the coordinator of one transaction, and holds its branches: the statechart decides, and what it decides is
+ * recorded and then done.
+ *
+ * - DurableBeforeSpoken (invariant 4): `FlushCoordinator` is dispatched when the log says that the record is durable, and
+ *   only that sends `Commit` and answers the client.
+ * - A failed append is an outcome only where the log says that nothing was appended. Then this transaction's coordinator
+ *   goes through crash and recovery, which presumes abort; otherwise the transaction stays in doubt until the next start.
+ */
+import type { CoordinatorEffect, CoordinatorEvent, CoordinatorSnapshot, CoordinatorState } from '../statecharts/coordinator.ts';
+import { presumedAborted } from '../statecharts/coordinator.ts';
+import type { ParticipantSnapshot } from '../statecharts/participant.ts';
+import { beginBranch, beginCoordinator } from '../statecharts/step.ts';
+import { BranchDriver, type Store } from './branch-driver.ts';
+import { ignore } from './deadline.ts';
+import { type DecisionWriter, isNotAppended } from './decision-writer.ts';
+import { stepCoordinatorByName } from './effect-points.ts';
+import type { Outcome } from './recent-outcomes.ts';
+import type { Surroundings } from './surroundings.ts';
+import { coordinatorStep } from './trace-steps.ts';
+
+/** Whom a transaction reports to. */
+export interface CoordinatorEvents {
+  /** The outcome may be told. Comes again for each one who asks. */
+  answered(outcome: Outcome): void;
+  /** Whether it was appended is unknown, and stays so until the log is opened again. */
+  decisionUnknown(error: unknown): void;
+  /** The log has refused the decision, which makes it an abort. */
+  decisionRefused(error: unknown): void;
+  /** Every branch has its outcome and nobody will ask again. */
+  finished(): void;
+}
+
+const ORDERS = { Prepare: 'ReceivePrepare', Commit: 'ReceiveCommit', Abort: 'ReceiveAbort' } as const;
+
+export class CoordinatorDriver {
+  readonly transaction: string;
+  readonly #surroundings: Surroundings;
+  readonly #writer: DecisionWriter;
+  readonly #events: CoordinatorEvents;
+  readonly #branches = new Map<string, BranchDriver>();
+  /** Absent while the client still works: the participants become fixed with the first protocol step. */
+  #snapshot: CoordinatorSnapshot | undefined;
+  #isFinished = false;
+  #isUndecidable = false;
+
+  constructor(
+    transaction: string,
+    surroundings: Surroundings,
+    writer: DecisionWriter,
+    events: CoordinatorEvents,
+    recovered?: CoordinatorSnapshot,
+  ) {
+    this.transaction = transaction;
+    this.#surroundings = surroundings;
+    this.#writer = writer;
+    this.#events = events;
+    this.#snapshot = recovered;
+  }
+
+  get state(): CoordinatorState {
+    return this.#snapshot?.value ?? 'working';
+  }
+
+  /** Whether only the next start of the manager can tell the outcome. */
+  get isUndecidable(): boolean {
+    return this.#isUndecidable;
+  }
+
+  get branches(): readonly BranchDriver[] {
+    return [...this.#branches.values()];
+  }
+
+  /** Participants whose vote has not come. */
+  get missingVotes(): readonly BranchDriver[] {
+    const heard = this.state === 'preparing' ? (this.#snapshot?.context.heard ?? []) : [];
+    return this.branches.filter(({ participant }) => !heard.includes(participant));
+  }
+
+  /** Adds a branch in its first state, or in the one in which it was recovered. */
+  addBranch(store: Store, recovered?: ParticipantSnapshot): BranchDriver {
+    const owner = { dispatch: (event: CoordinatorEvent) => this.dispatch(event), settled: () => this.#checkFinished() };
+    const snapshot = recovered ?? beginBranch({ transaction: this.transaction, participant: store.participant.name });
+    const branch = new BranchDriver(this.#surroundings, store, owner, snapshot);
+    this.#branches.set(branch.participant, branch);
+    return branch;
+  }
+
+  /** First phase. The caller has made sure that there is a branch. */
+  requestCommit(): void {
+    this.#begin();
+    this.dispatch({ type: 'RequestCommit' });
+  }
+
+  /**
+   * Rolls back, if nothing has been decided.
+   *
+   * @param failed - the branches that have given up by themselves.
+   */
+  abort(failed: readonly BranchDriver[] = []): void {
+    if (this.#snapshot === undefined) {
+      this.#begin();
+      for (const branch of failed) branch.dispatch({ type: 'AbortUnilaterally' });
+      this.dispatch({ type: 'RequestRollback' });
+    } else {
+      this.dispatch({ type: 'VoteTimeOut' });
+    }
+  }
+
+  /** Takes one event through the statechart. */
+  dispatch(event: CoordinatorEvent): void {
+    if (this.#snapshot === undefined || this.#surroundings.stopped.aborted) return;
+    const step = stepCoordinatorByName(this.#snapshot, event);
+    if (!step.accepted) return;
+    this.#surroundings.record({ tx: this.transaction, ...coordinatorStep(event) });
+    this.#snapshot = step.snapshot;
+    for (const { name, effect } of step.effects) this.#perform(name, effect);
+    this.#checkFinished();
+  }
+
+  #begin(): void {
+    const participants = [...this.#branches.keys()];
+    this.#surroundings.record({ tx: this.transaction, action: 'Begin', participants });
+    this.#snapshot = beginCoordinator(this.transaction, participants);
+  }
+
+  #perform(name: string, effect: CoordinatorEffect): void {
+    const happened = this.#surroundings.announce(name, this.transaction);
+    switch (effect.type) {
+      case 'send':
+        for (const participant of effect.to) this.#send(participant, ORDERS[effect.message]);
+        happened();
+        return;
+      case 'answer':
+        this.#surroundings.record({ tx: this.transaction, action: 'Answer', outcome: effect.outcome });
+        this.#events.answered(effect.outcome);
+        happened();
+        return;
+      case 'append':
+        this.#append(effect.record, happened).catch(ignore);
+    }
+  }
+
+  #send(participant: string, type: (typeof ORDERS)[keyof typeof ORDERS]): void {
+    const branch = this.#branches.get(participant);
+    this.#surroundings.post(() => branch?.dispatch({ type }));
+  }
+
+  async #append(type: 'Commit' | 'End', happened: () => void): Promise<void> {
+    const tx = this.transaction;
+    try {
+      await this.#writer.append(type === 'End' ? { type, tx } : { type, tx, participants: [...this.#branches.keys()] });
+    } catch (error) {
+      // Without its end record the transaction is only told once more after the next start.
+      if (type === 'Commit') this.#commitNotAppended(error);
+      return;
+    }
+    if (this.#surroundings.stopped.aborted) return;
+    happened();
+    if (type === 'Commit') this.dispatch({ type: 'FlushCoordinator', record: 'Commit' });
+  }
+
+  #commitNotAppended(error: unknown): void {
+    if (this.#surroundings.stopped.aborted) return;
+    if (!isNotAppended(error)) {
+      this.#isUndecidable = true;
+      this.#events.decisionUnknown(error);
+      return;
+    }
+    this.#surroundings.record({ tx: this.transaction, action: 'CrashCoordinator' });
+    this.#surroundings.record({ tx: this.transaction, action: 'RecoverCoordinator', state: 'forgotten' });
+    this.#snapshot = presumedAborted(this.transaction);
+    this.#events.decisionRefused(error);
+    for (const branch of this.branches) branch.dispatch({ type: 'VoteAgain' });
+  }
+
+  #checkFinished(): void {
+    if (this.#isFinished || (this.state !== 'aborted' && this.state !== 'forgotten')) return;
+    if (this.branches.some(({ isSettled }) => !isSettled)) return;
+    this.#isFinished = true;
+    this.#events.finished();
+  }
+}

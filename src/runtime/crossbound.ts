@@ -1,0 +1,65 @@
+import type { TransactionOptions } from './configuration.ts';
+import type { Outcome } from './recent-outcomes.ts';
+import type { Transaction, TransactionScope } from './transaction.ts';
+
+/** What is known of a transaction. `active`: not decided; `unknown`: never heard of, or too long ago to be remembered. */
+export type TransactionOutcome = Outcome | 'active' | 'unknown';
+
+/** One prepared branch without an outcome. */
+export interface InDoubtBranch {
+  readonly transaction: string;
+  readonly participant: string;
+}
+
+/** What a manager is doing, and has done since it was created. */
+export interface CrossboundStats {
+  /** Transactions between `begin` and the last acknowledgement. */
+  readonly active: number;
+  /** Calls of `begin` that wait for a place. */
+  readonly queued: number;
+  /** Transactions of earlier incarnations that are not finished. */
+  readonly recovering: number;
+  /** Transactions whose clients were told so. */
+  readonly committed: number;
+  readonly aborted: number;
+}
+
+/** A running transaction manager. Made by `createCrossbound`. */
+export interface Crossbound extends AsyncDisposable {
+  /**
+   * Runs `work` in a transaction: commits when it returns, rolls back when it throws.
+   *
+   * Crash guarantee: once this has resolved the transaction is committed in every participant or will be; if the process
+   * dies before, it is committed in all or in none.
+   *
+   * @returns what `work` returned.
+   * @throws what `work` threw, as it is, after the roll-back.
+   * @throws TransactionAbortedError - rolled back everywhere for another reason; `kind` tells whether another attempt may help.
+   * @throws InDoubtError - the outcome is not known here; recovery decides it.
+   * @throws CrossboundError `OVERLOADED` (nothing was begun), `CLOSED`, `LOG_FAILED`.
+   */
+  transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options?: TransactionOptions): Promise<Value>;
+  /**
+   * Begins a transaction that the caller ends. Where `limits.maxActive` are under way it waits for one to end, first come, first
+   * served, as long as the transaction's own time-out; then, or when the queue is full, it rejects with `OVERLOADED`.
+   */
+  begin(options?: TransactionOptions): Promise<Transaction>;
+  /**
+   * What became of a transaction, also of an earlier incarnation: ask it after an `InDoubtError`. Outcomes are kept for the
+   * last `limits.recentOutcomes` transactions. Spec: AskOutcome.
+   */
+  outcome(transaction: string): TransactionOutcome;
+  /** Asks every participant which branches are prepared and have no outcome at this moment; those of running transactions are among them. */
+  inDoubt(): Promise<readonly InDoubtBranch[]>;
+  /** Resolves when all that earlier incarnations left undone is finished; rejects with `RECOVERY_PENDING` after `timeouts.recoveryMs`, and recovery goes on. */
+  readonly recovered: Promise<void>;
+  /** Counters, for a look from outside. */
+  stats(): CrossboundStats;
+  /**
+   * Takes no more transactions, waits for those under way, at most `timeouts.closeMs`, rolls back the ones that are not
+   * decided then, and closes the participants and the log. What is not finished is left to the next start.
+   *
+   * @throws AggregateError - where something did not close; what was decided is safe nevertheless.
+   */
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { Environment } from '../protocol/environment.ts';
+
+/**
+ * Settles as `work` does, or rejects with `late()` after `timeoutMs`. The work itself is not interrupted.
+ *
+ * @param stopped - ends the waiting at once: rejects with its reason.
+ */
+export function withDeadline<Value>(
+  environment: Pick<Environment, 'setTimer'>,
+  timeoutMs: number,
+  work: Promise<Value>,
+  late: () => Error,
+  stopped?: AbortSignal,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const cancel = environment.setTimer(timeoutMs, () => end(() => reject(late())));
+    const onStopped = () => end(() => reject(stopped?.reason));
+    const end = (settle: () => void) => {
+      cancel();
+      stopped?.removeEventListener('abort', onStopped);
+      settle();
+    };
+    stopped?.addEventListener('abort', onStopped, { once: true });
+    work.then(
+      (value) => end(() => resolve(value)),
+      (error: unknown) => end(() => reject(error)),
+    );
+    if (stopped?.aborted) onStopped();
+  });
+}
+
+/** Resolves when `work` has settled either way, or after `timeoutMs`; tells which. */
+export function settledWithin(
+  environment: Pick<Environment, 'setTimer'>,
+  timeoutMs: number,
+  work: Promise<unknown>,
+): Promise<'settled' | 'late'> {
+  return new Promise((resolve) => {
+    const cancel = environment.setTimer(timeoutMs, () => resolve('late'));
+    const settled = () => {
+      cancel();
+      resolve('settled');
+    };
+    work.then(settled, settled);
+  });
+}
+
+/** For a promise whose rejection somebody else takes care of. */
+export function ignore(): void {}

@@ -1,0 +1,256 @@
+/** The client's side of one transaction: its time-outs, its signal, and the one answer that it gets. */
+import { CrossboundError, InvalidInputError, TransactionAbortedError } from '../protocol/errors.ts';
+import {
+  abortedBySignal,
+  decisionRefused,
+  enlistPending,
+  inDoubt,
+  participantFailed,
+  rolledBack,
+  timedOut,
+  votedNo,
+  votesLate,
+} from './abort-reasons.ts';
+import type { Store } from './branch-driver.ts';
+import { CoordinatorDriver } from './coordinator-driver.ts';
+import { ignore, settledWithin } from './deadline.ts';
+import type { DecisionWriter } from './decision-writer.ts';
+import type { Participant } from './participant.ts';
+import type { Outcome } from './recent-outcomes.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Whom a managed transaction reports to. */
+export interface TransactionOwner {
+  answered(outcome: Outcome): void;
+  finished(): void;
+}
+
+/** What a managed transaction is made of. */
+export interface TransactionParts {
+  readonly id: string;
+  readonly surroundings: Surroundings;
+  readonly stores: ReadonlyMap<string, Store>;
+  readonly writer: DecisionWriter;
+  readonly owner: TransactionOwner;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class ManagedTransaction implements Transaction {
+  readonly #parts: TransactionParts;
+  readonly driver: CoordinatorDriver;
+  readonly #handles = new Map<string, Promise<unknown>>();
+  readonly #enlisting = new Set<string>();
+  readonly #control = new AbortController();
+  readonly #decided = Promise.withResolvers<void>();
+  readonly #lost = Promise.withResolvers<never>();
+  readonly #finished = Promise.withResolvers<void>();
+  #outcome: Outcome | undefined;
+  /** Commit or roll-back has been asked for. */
+  #isEnding = false;
+  #reason: TransactionAbortedError | undefined;
+  #cancelTimer: () => void = ignore;
+  readonly #onSignal = () => this.abort(abortedBySignal(this.id, this.#parts.signal?.reason));
+
+  constructor(parts: TransactionParts) {
+    this.#parts = parts;
+    const { id, surroundings, writer, timeoutMs, signal } = parts;
+    this.driver = new CoordinatorDriver(id, surroundings, writer, {
+      answered: (outcome) => this.#answered(outcome),
+      decisionRefused: (error) => {
+        this.#reason = decisionRefused(id, error);
+        this.#answered('aborted');
+      },
+      decisionUnknown: (error) => this.#unknown('its record may or may not have reached the decision log.', error),
+      finished: () => this.#finish(),
+    });
+    for (const { promise } of [this.#decided, this.#lost, this.#finished]) promise.catch(ignore);
+    this.#arm(timeoutMs, () => this.abort(timedOut(id, timeoutMs, [...this.#enlisting])));
+    signal?.addEventListener('abort', this.#onSignal, { once: true });
+  }
+
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  get signal(): AbortSignal {
+    return this.#control.signal;
+  }
+
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** Rejects when the transaction has been rolled back. */
+  get lost(): Promise<never> {
+    return this.#lost.promise;
+  }
+
+  /** Why it was rolled back, if it was. */
+  get reason(): TransactionAbortedError | undefined {
+    return this.#reason;
+  }
+
+  enlist<Handle>(participant: Participant<Handle>): Promise<Handle>;
+  enlist(participant: string): Promise<unknown>;
+  async enlist(participant: string | Participant): Promise<unknown> {
+    this.#assertOpen('enlist a participant');
+    const store = this.#store(participant);
+    const { name } = store.participant;
+    const handle = this.#handles.get(name) ?? this.#enlist(store);
+    this.#handles.set(name, handle);
+    return handle;
+  }
+
+  async commit(): Promise<void> {
+    this.#assertOpen('commit');
+    this.#isEnding = true;
+    if (this.#enlisting.size > 0) {
+      this.abort(enlistPending(this.id, [...this.#enlisting]));
+    } else if (this.#handles.size === 0) {
+      this.#answered('committed');
+      this.#finish();
+    } else {
+      this.#arm(this.#parts.surroundings.timeouts.prepareMs, () => this.#votesLate());
+      this.driver.requestCommit();
+    }
+    await this.#told();
+  }
+
+  async rollback(reason?: unknown): Promise<void> {
+    if (this.#reason === undefined) {
+      if (this.#isEnding) throw this.#ended('roll back');
+      this.abort(rolledBack(this.id, reason));
+    }
+    await this.#rolledBack();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isEnding) await this.#told().catch(ignore);
+    else await this.rollback();
+  }
+
+  /** Rolls back for `reason`, if nothing has been decided. */
+  abort(reason: TransactionAbortedError, failed: readonly string[] = []): void {
+    const { state, branches } = this.driver;
+    if (this.#outcome !== undefined || (state !== 'working' && state !== 'preparing')) return;
+    this.#isEnding = true;
+    this.#reason = reason;
+    if (branches.length > 0) {
+      this.driver.abort(branches.filter(({ participant }) => failed.includes(participant)));
+    } else {
+      this.#answered('aborted');
+      this.#finish();
+    }
+  }
+
+  /** The manager stops: what is not decided or not finished here is left to recovery. */
+  leave(): void {
+    this.#unknown('the transaction manager was closed.');
+    this.#finished.reject(inDoubt(this.id, 'the transaction manager was closed before every participant had done its part.'));
+  }
+
+  async #enlist(store: Store): Promise<unknown> {
+    const { name } = store.participant;
+    const { lockMs } = this.#parts.surroundings.timeouts;
+    this.#enlisting.add(name);
+    const enlisting = this.driver.addBranch(store).enlist({ timeoutMs: Math.min(lockMs, this.#parts.timeoutMs), signal: this.signal });
+    try {
+      return await Promise.race([enlisting, this.lost]);
+    } catch (error) {
+      this.abort(participantFailed(this.id, name, 'could not be enlisted', error), [name]);
+      throw this.#reason ?? error;
+    } finally {
+      this.#enlisting.delete(name);
+    }
+  }
+
+  #store(participant: string | Participant): Store {
+    const { stores } = this.#parts;
+    const name = typeof participant === 'string' ? participant : participant.name;
+    const store = stores.get(name);
+    if (store !== undefined && (typeof participant === 'string' || participant === store.participant)) return store;
+    const known = [...stores.keys()].join(', ') || 'none';
+    const what = store === undefined ? `There is no participant "${name}"` : `This is another object than the participant "${name}"`;
+    throw new InvalidInputError(`${what} in the configuration of createCrossbound. Those that can be enlisted: ${known}.`);
+  }
+
+  #assertOpen(action: string): void {
+    if (this.#reason !== undefined) throw this.#reason;
+    if (this.#isEnding) throw this.#ended(action);
+  }
+
+  #ended(action: string): CrossboundError {
+    const state = this.#outcome ?? 'being committed';
+    const message = `Cannot ${action}: transaction ${this.id} is ${state} already. Begin another one.`;
+    return new CrossboundError('TRANSACTION_ENDED', 'terminal', message);
+  }
+
+  #votesLate(): void {
+    const { prepareMs, decisionMs } = this.#parts.surroundings.timeouts;
+    if (this.driver.state === 'preparing') {
+      this.abort(votesLate(this.id, prepareMs, this.driver.missingVotes));
+    } else {
+      this.#arm(decisionMs, () => this.#unknown(`its record was not durable within ${decisionMs} ms (timeouts.decisionMs).`));
+    }
+  }
+
+  #answered(outcome: Outcome): void {
+    if (outcome === 'aborted') {
+      this.#aborted(this.#reason ?? votedNo(this.id, this.driver.branches));
+    } else if (this.#outcome === undefined) {
+      this.#outcome = outcome;
+      this.#disarm();
+      this.#decided.resolve();
+    }
+    this.#parts.owner.answered(outcome);
+  }
+
+  #aborted(reason: TransactionAbortedError): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = 'aborted';
+    this.#reason = reason;
+    this.#disarm();
+    this.#control.abort(reason);
+    this.#decided.reject(reason);
+    this.#lost.reject(reason);
+  }
+
+  #unknown(why: string, cause?: unknown): void {
+    if (this.#outcome !== undefined) return;
+    this.#disarm();
+    this.#decided.reject(inDoubt(this.id, why, cause));
+  }
+
+  #finish(): void {
+    this.#finished.resolve();
+    this.#parts.owner.finished();
+  }
+
+  /** The answer, to whoever asked for the commit. */
+  async #told(): Promise<void> {
+    try {
+      await this.#decided.promise;
+    } catch (error) {
+      if (error instanceof TransactionAbortedError) await this.#rolledBack();
+      throw error;
+    }
+  }
+
+  /** Gives the participants time to let go of what they hold, so that another attempt does not meet the locks of this one. */
+  async #rolledBack(): Promise<void> {
+    const { environment, timeouts } = this.#parts.surroundings;
+    await settledWithin(environment, timeouts.rollbackMs, this.#finished.promise);
+  }
+
+  #arm(delayMs: number, fire: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#parts.surroundings.environment.setTimer(delayMs, fire);
+  }
+
+  #disarm(): void {
+    this.#cancelTimer();
+    this.#parts.signal?.removeEventListener('abort', this.#onSignal);
+  }
+}

@@ -1,0 +1,139 @@
+/** What happens before the first transaction: the log and the stores are opened, and say what was left undecided. */
+import { CrossboundError } from '../protocol/errors.ts';
+import { type CoordinatorSnapshot, presumedAborted } from '../statecharts/coordinator.ts';
+import { recoveredBranch } from '../statecharts/participant.ts';
+import { textOf } from './abort-reasons.ts';
+import type { Store } from './branch-driver.ts';
+import type { CoordinatorDriver } from './coordinator-driver.ts';
+import { withDeadline } from './deadline.ts';
+import { type RetrySchedule, retry } from './retry.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Whoever was promised a commit must be there to be told: nobody is dropped silently. */
+export function assertAllKnown(commits: ReadonlyMap<string, CoordinatorSnapshot>, stores: ReadonlyMap<string, Store>): void {
+  const told = [...commits.values()].map(({ context }) => context.participants);
+  const missing = new Set(told.flat().filter((name) => !stores.has(name)));
+  if (missing.size === 0) return;
+  const names = [...missing].map((name) => `"${name}"`).join(', ');
+  const concerned = told.filter((participants) => participants.some((name) => missing.has(name))).length;
+  throw new CrossboundError(
+    'PARTICIPANT_MISSING',
+    'terminal',
+    `The decision log has ${concerned} committed transaction(s) that must still be told to ${names}, which the configuration does not have. Add it to participants again, at least until recovery is through.`,
+  );
+}
+
+/** Opens one store and asks what is in doubt there. Tries again within `timeouts.openMs` where the store calls its failure retryable. */
+export async function openStore(surroundings: Surroundings, coordinator: string, store: Store): Promise<readonly string[]> {
+  const { environment, timeouts } = surroundings;
+  const { participant } = store;
+  const schedule: RetrySchedule = { firstDelayMs: 50, maxDelayMs: 2_000, totalMs: timeouts.openMs };
+  const isRetryable = (error: unknown) => error instanceof CrossboundError && error.kind === 'retryable';
+  const late = () => new CrossboundError('ATTEMPT_LATE', 'retryable', `it took longer than ${timeouts.openMs} ms (timeouts.openMs).`);
+  let isGivenUp = false;
+  const open = async () => {
+    await participant.open({ coordinator, environment });
+    if (isGivenUp) await participant.close();
+  };
+  try {
+    const opening = retry(environment, schedule, open, isRetryable, surroundings.stopped);
+    await withDeadline(environment, timeouts.openMs, opening, late);
+    return await withDeadline(environment, timeouts.openMs, store.inDoubt.ask(), late);
+  } catch (error) {
+    isGivenUp = true;
+    const kind = isRetryable(error) ? 'retryable' : 'terminal';
+    throw new CrossboundError(
+      'PARTICIPANT_UNAVAILABLE',
+      kind,
+      `The participant "${participant.name}" could not be opened: ${textOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** What recovery starts from. */
+export interface Remains {
+  /** False for the first owner of the log, before whom there was nobody to crash. */
+  readonly hasPredecessor: boolean;
+  /** What the log says is committed and not acknowledged by everyone. */
+  readonly commits: ReadonlyMap<string, CoordinatorSnapshot>;
+  /** What each store said is in doubt. */
+  readonly inDoubt: ReadonlyMap<Store, readonly string[]>;
+}
+
+/**
+ * Brings back to life what was left: each transaction with its branches, recorded as the recovery that the spec has. What
+ * the log does not say was committed is presumed aborted. Then lets everyone in doubt ask, and tells every committed rest.
+ */
+export function recover(
+  surroundings: Surroundings,
+  remains: Remains,
+  stores: ReadonlyMap<string, Store>,
+  create: (snapshot: CoordinatorSnapshot) => CoordinatorDriver,
+): void {
+  const { commits, inDoubt, hasPredecessor } = remains;
+  const drivers = new Map<string, CoordinatorDriver>();
+  if (hasPredecessor) surroundings.record({ action: 'CrashCoordinator' });
+  for (const [tx, snapshot] of commits) {
+    drivers.set(tx, create(snapshot));
+    surroundings.record({ tx, action: 'RecoverCoordinator', state: 'committed' });
+  }
+  if (hasPredecessor) surroundings.record({ action: 'RecoverCoordinator', state: 'forgotten' });
+  for (const [store, transactions] of inDoubt) {
+    const rm = store.participant.name;
+    if (hasPredecessor) surroundings.record({ action: 'CrashParticipant', rm });
+    for (const tx of transactions) {
+      const driver = drivers.get(tx) ?? create(presumedAborted(tx));
+      drivers.set(tx, driver);
+      driver.addBranch(store, recoveredBranch(tx, rm, 'Prepared'));
+      surroundings.record({ tx, action: 'RecoverParticipant', rm, state: 'prepared' });
+    }
+    if (hasPredecessor) surroundings.record({ action: 'RecoverParticipant', rm, state: 'unprepared' });
+  }
+  addFinishedBranches(commits, drivers, stores);
+  for (const driver of drivers.values()) askOrTell(driver);
+}
+
+/** A store that is not in doubt about a committed transaction has committed it: it was prepared, durably, before the decision. */
+function addFinishedBranches(
+  commits: ReadonlyMap<string, CoordinatorSnapshot>,
+  drivers: ReadonlyMap<string, CoordinatorDriver>,
+  stores: ReadonlyMap<string, Store>,
+): void {
+  for (const [tx, { context }] of commits) {
+    const driver = drivers.get(tx);
+    const known = new Set(driver?.branches.map(({ participant }) => participant));
+    for (const name of context.participants.filter((participant) => !known.has(participant))) {
+      const store = stores.get(name);
+      if (store) driver?.addBranch(store, recoveredBranch(tx, name, 'Committed'));
+    }
+  }
+}
+
+function askOrTell(driver: CoordinatorDriver): void {
+  for (const branch of driver.branches) {
+    if (branch.state === 'prepared') branch.dispatch({ type: 'VoteAgain' });
+    else driver.dispatch({ type: 'Resend', participant: branch.participant });
+  }
+}
+
+/** Closes everything that may be open, each within `timeouts.attemptMs`; returns what went wrong. */
+export async function closeStores(surroundings: Surroundings, stores: Iterable<Store>): Promise<readonly Error[]> {
+  const { environment, timeouts } = surroundings;
+  const failures: Error[] = [];
+  await Promise.all(
+    [...stores].map(async ({ participant }) => {
+      const late = () =>
+        new CrossboundError('ATTEMPT_LATE', 'retryable', `It took longer than ${timeouts.attemptMs} ms (timeouts.attemptMs).`);
+      try {
+        await withDeadline(environment, timeouts.attemptMs, participant.close(), late);
+      } catch (error) {
+        const message = `The participant "${participant.name}" could not be closed: ${textOf(error)}`;
+        failures.push(new CrossboundError('CLOSE_FAILED', 'terminal', message, { cause: error }));
+      }
+    }),
+  );
+  return failures;
+}

@@ -1,0 +1,270 @@
+import type { DecisionLog } from '../log/decision-log.ts';
+import { CrossboundError, type TransactionAbortedError } from '../protocol/errors.ts';
+import type { CoordinatorRecord } from '../protocol/log-record.ts';
+import type { CoordinatorSnapshot } from '../statecharts/coordinator.ts';
+import { recoverCoordinators } from '../statecharts/recover.ts';
+import { decisionRefused, managerClosed, textOf } from './abort-reasons.ts';
+import { Admission } from './admission.ts';
+import type { Store } from './branch-driver.ts';
+import { type Configuration, parseTransactionOptions, type TransactionOptions } from './configuration.ts';
+import { CoordinatorDriver } from './coordinator-driver.ts';
+import type { Crossbound, CrossboundStats, InDoubtBranch, TransactionOutcome } from './crossbound.ts';
+import { ignore, settledWithin, withDeadline } from './deadline.ts';
+import { DecisionWriter } from './decision-writer.ts';
+import { ManagedTransaction } from './managed-transaction.ts';
+import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
+import { assertAllKnown, closeStores, openStore, recover } from './start-up.ts';
+import { StoreQuery } from './store-query.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Transaction, TransactionScope } from './transaction.ts';
+import { TransactionIds } from './transaction-ids.ts';
+
+/** A transaction that is not finished: `client` is absent where an earlier incarnation began it. */
+interface LiveTransaction {
+  readonly driver: CoordinatorDriver;
+  readonly client?: ManagedTransaction;
+}
+
+/** All transactions of one process, with the log and the stores that they share. */
+export class TransactionManager implements Crossbound {
+  readonly recovered: Promise<void>;
+  readonly #surroundings: Surroundings;
+  readonly #configuration: Configuration;
+  readonly #log: DecisionLog;
+  readonly #writer: DecisionWriter;
+  readonly #stores: ReadonlyMap<string, Store>;
+  readonly #admission: Admission;
+  readonly #outcomes: RecentOutcomes;
+  readonly #live = new Map<string, LiveTransaction>();
+  readonly #recovering = new Set<string>();
+  readonly #recovery = Promise.withResolvers<void>();
+  readonly #counts = { committed: 0, aborted: 0 };
+  #ids = new TransactionIds(0, new Uint8Array());
+  #idle: () => void = ignore;
+  #closing: Promise<void> | undefined;
+
+  constructor(surroundings: Surroundings, configuration: Configuration, log: DecisionLog) {
+    this.#surroundings = surroundings;
+    this.#configuration = configuration;
+    this.#log = log;
+    this.#stores = new Map(
+      configuration.participants.map((participant) => [
+        participant.name,
+        { participant, inDoubt: new StoreQuery(surroundings, participant) },
+      ]),
+    );
+    this.#writer = new DecisionWriter(log, {
+      endFlushed: (tx) => surroundings.record({ tx, action: 'FlushCoordinator', record: 'End' }),
+      failed: (error) => this.#abandon((id) => decisionRefused(id, error)),
+    });
+    this.#admission = new Admission(surroundings.environment, configuration.limits);
+    this.#outcomes = new RecentOutcomes(configuration.limits.recentOutcomes);
+    const { recoveryMs } = configuration.timeouts;
+    this.recovered = withDeadline(surroundings.environment, recoveryMs, this.#recovery.promise, () => this.#stillInDoubt());
+    this.recovered.catch(ignore);
+  }
+
+  /** Takes the log, opens the stores, and starts to recover. Leaves everything closed when it rejects. */
+  async open(): Promise<void> {
+    const { name } = this.#configuration;
+    const { epoch, records } = await this.#writer.open(name);
+    try {
+      this.#ids = new TransactionIds(epoch, this.#surroundings.environment.randomBytes(6));
+      this.#remember(records);
+      const commits = recoverCoordinators(records);
+      assertAllKnown(commits, this.#stores);
+      const opened = await Promise.allSettled(
+        [...this.#stores.values()].map(async (store) => [store, await openStore(this.#surroundings, name, store)] as const),
+      );
+      const inDoubt = new Map(
+        opened.map((result) => {
+          if (result.status === 'rejected') throw result.reason;
+          return result.value;
+        }),
+      );
+      recover(this.#surroundings, { hasPredecessor: epoch > 1, commits, inDoubt }, this.#stores, (snapshot) => this.#revive(snapshot));
+      this.#checkRecovered();
+    } catch (error) {
+      this.#surroundings.stop();
+      this.#recovery.resolve();
+      await closeStores(this.#surroundings, this.#stores.values());
+      await this.#log.close().catch(ignore);
+      throw error;
+    }
+  }
+
+  async begin(options: TransactionOptions = {}): Promise<Transaction> {
+    return this.#begin(options);
+  }
+
+  async transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options: TransactionOptions = {}): Promise<Value> {
+    const tx = await this.#begin(options);
+    let value: Value;
+    try {
+      value = await Promise.race([work(tx), tx.lost]);
+    } catch (error) {
+      if (tx.reason) throw await tx.rollback().then(() => tx.reason);
+      await tx.rollback(error);
+      throw error;
+    }
+    await tx.commit();
+    return value;
+  }
+
+  outcome(transaction: string): TransactionOutcome {
+    const live = this.#live.get(transaction);
+    live?.driver.dispatch({ type: 'AskOutcome' });
+    const known = this.#outcomes.get(transaction);
+    if (known) return known;
+    if (live) return 'active';
+    // Presumed abort: of a former incarnation's transactions, those that committed are in the log.
+    return this.#ids.isOlder(transaction) && !this.#outcomes.hasForgotten ? 'aborted' : 'unknown';
+  }
+
+  async inDoubt(): Promise<readonly InDoubtBranch[]> {
+    this.#assertOpen();
+    const { environment, timeouts } = this.#surroundings;
+    const answers = [...this.#stores.values()].map(async ({ participant: { name }, inDoubt }) => {
+      const message = `The participant "${name}" did not say within ${timeouts.attemptMs} ms what is in doubt (timeouts.attemptMs).`;
+      const late = () => new CrossboundError('PARTICIPANT_UNAVAILABLE', 'retryable', message);
+      const transactions = await withDeadline(environment, timeouts.attemptMs, inDoubt.ask(), late);
+      return transactions.map((transaction) => ({ transaction, participant: name }));
+    });
+    return (await Promise.all(answers)).flat();
+  }
+
+  stats(): CrossboundStats {
+    const { active, queued } = this.#admission;
+    return { active, queued, recovering: this.#recovering.size, ...this.#counts };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #begin(options: TransactionOptions): Promise<ManagedTransaction> {
+    const { timeouts } = this.#configuration;
+    const { timeoutMs = timeouts.transactionMs, signal } = parseTransactionOptions(options);
+    this.#assertOpen();
+    throwIfAborted(signal);
+    await this.#admission.enter(timeoutMs, signal).catch((error: unknown) => {
+      throwIfAborted(signal);
+      throw error;
+    });
+    try {
+      this.#assertOpen();
+      throwIfAborted(signal);
+    } catch (error) {
+      this.#admission.leave();
+      throw error;
+    }
+    const id = this.#ids.next();
+    const owner = { answered: (outcome: Outcome) => this.#answered(id, outcome), finished: () => this.#finished(id) };
+    const parts = { surroundings: this.#surroundings, stores: this.#stores, writer: this.#writer };
+    const client = new ManagedTransaction({ id, ...parts, owner, timeoutMs, signal });
+    this.#live.set(id, { client, driver: client.driver });
+    return client;
+  }
+
+  #answered(id: string, outcome: Outcome): void {
+    if (this.#outcomes.get(id) === undefined) this.#counts[outcome] += 1;
+    this.#outcomes.remember(id, outcome);
+  }
+
+  #finished(id: string): void {
+    if (this.#live.get(id)?.client) this.#admission.leave();
+    this.#live.delete(id);
+    this.#recovering.delete(id);
+    this.#checkRecovered();
+    this.#checkIdle();
+  }
+
+  /** Nothing is left that waiting could finish. */
+  #checkIdle(): void {
+    if ([...this.#live.values()].every(({ driver }) => driver.isUndecidable)) this.#idle();
+  }
+
+  /** A transaction of an earlier incarnation. It takes no place: there are no more of them than had one. */
+  #revive(snapshot: CoordinatorSnapshot): CoordinatorDriver {
+    const { transaction } = snapshot.context;
+    const events = {
+      answered: ignore,
+      decisionUnknown: ignore,
+      decisionRefused: ignore,
+      finished: () => this.#finished(transaction),
+    };
+    const driver = new CoordinatorDriver(transaction, this.#surroundings, this.#writer, events, snapshot);
+    this.#live.set(transaction, { driver });
+    this.#recovering.add(transaction);
+    return driver;
+  }
+
+  #remember(records: readonly CoordinatorRecord[]): void {
+    for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
+  }
+
+  #checkRecovered(): void {
+    if (this.#recovering.size === 0) this.#recovery.resolve();
+  }
+
+  #stillInDoubt(): CrossboundError {
+    const left = [...this.#recovering].flatMap((id) => this.#live.get(id)?.driver ?? []);
+    const stores = new Set(
+      left.flatMap(({ branches }) => branches.filter(({ isSettled }) => !isSettled).map(({ participant }) => participant)),
+    );
+    const why = left.flatMap(({ branches }) => branches).find(({ failure }) => failure !== undefined)?.failure;
+    return new CrossboundError(
+      'RECOVERY_PENDING',
+      'retryable',
+      `${left.length} transaction(s) of an earlier run are not finished after ${this.#configuration.timeouts.recoveryMs} ms (timeouts.recoveryMs), in ${[...stores].join(', ')}. Recovery goes on.${why === undefined ? '' : ` Last error: ${textOf(why)}`}`,
+      why === undefined ? undefined : { cause: why },
+    );
+  }
+
+  /** Rolls back whatever can still be rolled back. */
+  #abandon(reason: (id: string) => TransactionAbortedError): void {
+    for (const { client } of [...this.#live.values()]) client?.abort(reason(client.id));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#writer.failure) throw this.#writer.failure;
+  }
+
+  async #close(): Promise<void> {
+    const { environment, timeouts } = this.#surroundings;
+    this.#admission.refuseAll(closedError());
+    const { promise: idle, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    this.#checkIdle();
+    if ((await settledWithin(environment, timeouts.closeMs, idle)) === 'late') {
+      this.#abandon(managerClosed);
+      await settledWithin(environment, timeouts.rollbackMs, idle);
+    }
+    this.#surroundings.stop();
+    for (const { client } of this.#live.values()) client?.leave();
+    this.#recovery.reject(closedError());
+    // The log first: what was appended is durable before any store can fail to close.
+    const logClosed = this.#log.close().then(ignore, (error: unknown) => error);
+    const failures = [await logClosed, ...(await closeStores(this.#surroundings, this.#stores.values()))].filter(
+      (error) => error !== undefined,
+    );
+    if (failures.length > 0)
+      throw new AggregateError(failures, `The transaction manager did not close cleanly: ${failures.map(textOf).join(' ')}`);
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  const message = `The signal was aborted before the transaction had begun (${textOf(signal.reason)}).`;
+  throw new CrossboundError('ABORTED_BY_SIGNAL', 'terminal', message, { cause: signal.reason });
+}
+
+function closedError(): CrossboundError {
+  return new CrossboundError('CLOSED', 'terminal', 'The transaction manager is closed: create another one.');
+}

@@ -1,0 +1,38 @@
+import { CrossboundError } from '../protocol/errors.ts';
+import { ignore, withDeadline } from './deadline.ts';
+import { type RetrySchedule, retry } from './retry.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** No end but that of the manager: what a decision asks for must happen. At most 2 attempts in 2 seconds once it is slow. */
+const SCHEDULE: RetrySchedule = { firstDelayMs: 20, maxDelayMs: 2_000, totalMs: 2 ** 31 - 1 };
+
+/** Attempts that got no answer in time, and may still be under way; more are not started before one of them ends. */
+const MAX_HANGING_ATTEMPTS = 3;
+
+/**
+ * Repeats `attempt`, each time with a deadline and after a growing wait, until it succeeds. It must be idempotent: one that
+ * is late may still be under way while the next begins.
+ *
+ * Rejects with the last error when the manager stops.
+ *
+ * @param what - names the attempt in the error of one that is late.
+ */
+export function untilDone<Result>(surroundings: Surroundings, what: string, attempt: () => Promise<Result>): Promise<Result> {
+  const { environment, timeouts, stopped } = surroundings;
+  const hanging = new Set<Promise<Result>>();
+  const late = () =>
+    new CrossboundError('ATTEMPT_LATE', 'retryable', `${what} took longer than ${timeouts.attemptMs} ms (timeouts.attemptMs).`);
+  const begin = () => {
+    const work = attempt();
+    hanging.add(work);
+    const end = () => hanging.delete(work);
+    work.then(end, end);
+    return work;
+  };
+  const next = () => (hanging.size < MAX_HANGING_ATTEMPTS ? begin() : Promise.race(hanging));
+  const isWorthwhile = () => !stopped.aborted;
+  const bounded = async () => withDeadline(environment, timeouts.attemptMs, next(), late, stopped);
+  const done = retry(environment, SCHEDULE, bounded, isWorthwhile, stopped);
+  done.catch(ignore);
+  return done;
+}
