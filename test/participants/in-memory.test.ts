@@ -48,16 +48,19 @@ describe('the handle', () => {
     const handle = await begin('t1');
     await handle.put('x/3', 'three');
     await handle.put('x/1', 'uno');
+    await handle.put('x/0', 'zero');
     await handle.delete('x/2');
     await handle.delete('missing');
     expect(await handle.get('x/2')).toBeUndefined();
     expect(await handle.entries('x/')).toEqual([
+      ['x/0', 'zero'],
       ['x/1', 'uno'],
       ['x/3', 'three'],
     ]);
-    expect(await handle.entries()).toHaveLength(3);
+    expect(await handle.entries()).toHaveLength(4);
     await finish('t1');
     expect([...participant.committed()].sort()).toEqual([
+      ['x/0', 'zero'],
       ['x/1', 'uno'],
       ['x/3', 'three'],
       ['y', 'other'],

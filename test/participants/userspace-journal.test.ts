@@ -125,6 +125,16 @@ describe('a vote', () => {
     expect(journal.committed().get('a')).toBe('1');
   });
 
+  it('waits for room when the bound on unflushed bytes is reached', async () => {
+    const files = new FaultyFiles();
+    const { journal, write } = await openOn(files, { maxUnflushedBytes: 1 });
+    await write('t1', { a: '1' });
+    await write('t2', { b: '1' });
+    files.calls.length = 0;
+    await Promise.all([journal.prepare('t1'), journal.prepare('t2')]);
+    expect(files.calls.filter((call) => call === 'sync')).toHaveLength(2);
+  });
+
   it('of the largest write set, escaped as badly as JSON can, fits in a record', async () => {
     const files = new FaultyFiles();
     const { journal, write } = await openOn(files);
