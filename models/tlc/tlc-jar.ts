@@ -46,7 +46,7 @@ export async function inspectJar(path: string): Promise<JarInspection> {
     bytes = await readFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return { kind: 'missing' };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
     throw new CheckerError('JAR_MISSING', `${path} could not be read (${String(code ?? error)}): give a readable jar file.`, {
       cause: error,
     });
