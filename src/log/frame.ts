@@ -89,7 +89,8 @@ export function scanLog(bytes: Uint8Array): LogScan {
   const ends = [HEADER_BYTES];
   let offset = HEADER_BYTES;
   let confirmed = 0;
-  for (let frame = readFrame(bytes, offset); frame; frame = readFrame(bytes, offset)) {
+  const view = viewOf(bytes);
+  for (let frame = readFrame(bytes, view, offset); frame; frame = readFrame(bytes, view, offset)) {
     const expected = payloads.length + 1;
     if (frame.sequence !== expected || frame.confirmed < confirmed) {
       return { tail: 'corrupt', offset, reason: `record ${frame.sequence} stands where record ${expected} belongs` };
@@ -118,9 +119,8 @@ interface Frame {
 }
 
 /** The frame that begins at `offset`, or nothing when the bytes there are not a whole one. */
-function readFrame(bytes: Uint8Array, offset: number): Frame | undefined {
+function readFrame(bytes: Uint8Array, view: DataView, offset: number): Frame | undefined {
   if (offset + FRAME_OVERHEAD_BYTES >= bytes.length) return undefined;
-  const view = viewOf(bytes);
   const length = view.getUint32(offset, true);
   const end = offset + FRAME_OVERHEAD_BYTES + length;
   if (length === 0 || length > MAX_PAYLOAD_BYTES || end > bytes.length) return undefined;
@@ -136,7 +136,7 @@ function findConfirmation(bytes: Uint8Array, from: number, sequence: number): nu
   for (let offset = from; offset + FRAME_OVERHEAD_BYTES < bytes.length; offset += 1) {
     // The cheap question first: almost no byte position passes it.
     if (getUint64(view, offset + 16) < sequence) continue;
-    if (readFrame(bytes, offset)) return offset;
+    if (readFrame(bytes, view, offset)) return offset;
   }
   return undefined;
 }

@@ -14,11 +14,14 @@ export interface Environment {
 
 /** The few file operations that a log needs. Each rejects with the operating system's error (`code` such as `ENOSPC`). */
 export interface FileSystem {
-  /** Makes the directory and its parents; does nothing where it exists. */
+  /** Makes the directory and its parents where they are missing. Their entries are durable when this resolves. */
   makeDirectory(path: string): Promise<void>;
-  /** Opens for reading and writing, created empty where missing. The new directory entry is durable when this resolves. */
+  /** Opens for reading and writing, created empty where missing. The directory entry is durable when this resolves, whoever created it. */
   open(path: string): Promise<FileHandle>;
-  /** Takes a lock on `path` that the operating system releases when this process dies; rejects with {@link LockedError} when another holder lives. */
+  /**
+   * Takes a lock on `path` that the operating system releases when this process dies; rejects with {@link LockedError} when
+   * another holder lives, in another process or in this one. The file is the lock's own: nothing else opens it.
+   */
   lock(path: string): Promise<FileLock>;
 }
 
