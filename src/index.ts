@@ -6,7 +6,7 @@
 export type * from './log/decision-log.ts';
 export type * from './protocol/environment.ts';
 export * from './protocol/errors.ts';
-export { CommitRecord, CoordinatorRecord, type DecisionRecord, EndRecord, EpochRecord } from './protocol/log-record.ts';
+export type { CoordinatorRecord, DecisionRecord } from './protocol/log-record.ts';
 export * from './protocol/recorded-run.ts';
 export type { TraceEvent } from './protocol/trace-event.ts';
 export type { CrossboundOptions, Limits, Timeouts, TransactionOptions } from './runtime/configuration.ts';
