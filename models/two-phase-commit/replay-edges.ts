@@ -35,6 +35,8 @@ export interface ReplayResult {
   readonly totalEdges: number;
   readonly coveredStates: number;
   readonly totalStates: number;
+  /** How many steps of the implementation each action of the spec was compared with. */
+  readonly stepsByAction: Readonly<Record<string, number>>;
   /** The first difference, if any: exploration stops there. */
   readonly divergence?: Divergence;
 }
@@ -75,6 +77,7 @@ class Replay {
   readonly #queue: Pair[] = [];
   readonly #coveredEdges = new Set<string>();
   readonly #coveredStates = new Set<number>();
+  readonly #stepsByAction: Record<string, number> = {};
   #steps = 0;
 
   constructor(graph: Graph, options: ReplayOptions) {
@@ -103,6 +106,7 @@ class Replay {
       totalEdges: this.#graph.edges.length,
       coveredStates: this.#coveredStates.size,
       totalStates: this.#graph.states.length,
+      stepsByAction: this.#stepsByAction,
       ...(divergence === undefined ? {} : { divergence }),
     };
   }
@@ -151,6 +155,7 @@ class Replay {
     const done = new Set<string>();
     for (const { action, label, world } of moves) {
       this.#steps += 1;
+      this.#stepsByAction[action] = (this.#stepsByAction[action] ?? 0) + 1;
       const key = worldKey(world);
       const to = this.#known.get(key) ?? this.#index.find(abstractWorld(world, this.#bounds));
       if (to === undefined || !expected.get(action)?.has(to)) {

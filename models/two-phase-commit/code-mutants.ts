@@ -1,0 +1,201 @@
+/**
+ * Ways of breaking the statecharts and the recovery code, one deliberate bug each. Replay must catch every one of them: a
+ * bridge that a bug can cross proves nothing.
+ */
+import { type AnyStateMachine, StateMachine } from 'xstate';
+import { coordinatorMachine, presumedAborted } from '../../src/statecharts/coordinator.ts';
+import { participantMachine, recoveredBranch } from '../../src/statecharts/participant.ts';
+import { recoverCoordinators } from '../../src/statecharts/recover.ts';
+import { stepBranch, stepCoordinator } from '../../src/statecharts/step.ts';
+import { type Implementation, production } from './implementation.ts';
+import type { Divergence } from './replay-edges.ts';
+import type { ReplayedConfiguration } from './stored-graphs.ts';
+
+/** One bug, and where it must be seen. */
+export interface CodeMutant {
+  readonly name: string;
+  /** The graph whose replay must reject it. */
+  readonly graph: ReplayedConfiguration;
+  /** How replay sees it, and at which action. */
+  readonly caught: { readonly kind: Divergence['kind']; readonly action: string };
+  readonly code: Implementation;
+}
+
+type StateEdits = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * The machine with other transitions: `edits` gives, by state and event, what replaces them; `undefined` removes one. A
+ * snapshot keeps the transitions of the machine that made it, so a mutant's step resolves it anew.
+ */
+function rewired<Machine extends AnyStateMachine>(machine: Machine, edits: StateEdits): Machine {
+  const states = Object.fromEntries(
+    Object.entries(machine.config.states ?? {}).map(([name, state]) => [name, { ...state, on: { ...state.on, ...edits[name] } }]),
+  );
+  // The compiler cannot know that the other transitions speak of the same events and actions.
+  return new StateMachine({ ...machine.config, states } as AnyStateMachine['config'], machine.implementations) as unknown as Machine;
+}
+
+function withCoordinator(edits: StateEdits): Implementation {
+  const machine = rewired(coordinatorMachine, edits);
+  return { ...production, stepCoordinator: (snapshot, event) => stepCoordinator(machine.resolveState(snapshot), event, machine) };
+}
+
+function withParticipant(edits: StateEdits): Implementation {
+  const machine = rewired(participantMachine, edits);
+  return { ...production, stepBranch: (snapshot, event) => stepBranch(machine.resolveState(snapshot), event, machine) };
+}
+
+const decide = { target: 'committing', actions: ['startAfresh', 'appendCommit'] };
+const abort = { target: 'aborted', actions: ['startAfresh', 'sendAbortToAll', 'answerAborted'] };
+
+export const codeMutants: readonly CodeMutant[] = [
+  {
+    name: 'the coordinator decides at the first yes',
+    graph: 'crashes',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withCoordinator({ preparing: { ReceiveYes: decide } }),
+  },
+  {
+    name: 'the commit is sent before its record is durable',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withCoordinator({
+      preparing: { ReceiveYes: [{ guard: 'isLastMissing', ...decide, actions: [...decide.actions, 'sendCommitToAll'] }] },
+    }),
+  },
+  {
+    name: 'the client is answered before the commit record is durable',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withCoordinator({
+      preparing: { ReceiveYes: [{ guard: 'isLastMissing', ...decide, actions: [...decide.actions, 'answerCommitted'] }] },
+    }),
+  },
+  {
+    name: 'a time-out aborts what is already being committed',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'VoteTimeOut' },
+    code: withCoordinator({ committing: { VoteTimeOut: abort } }),
+  },
+  {
+    name: 'a vote that comes too late to the aborted transaction is not answered',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withCoordinator({ aborted: { ReceiveYes: { actions: 'ignore' } } }),
+  },
+  {
+    name: 'the transaction is forgotten at the first acknowledgement',
+    graph: 'crashes',
+    caught: { kind: 'extra', action: 'ReceiveAck' },
+    code: withCoordinator({ committed: { ReceiveAck: { target: 'forgotten', actions: ['startAfresh', 'appendEnd'] } } }),
+  },
+  {
+    name: 'what is not known is presumed committed',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withCoordinator({ forgotten: { ReceiveYes: { actions: 'replyCommit' } } }),
+  },
+  {
+    name: 'an unanswered commit is never sent again',
+    graph: 'network',
+    caught: { kind: 'missing', action: 'Resend' },
+    code: withCoordinator({ committed: { Resend: undefined } }),
+  },
+  {
+    name: 'a participant votes before its prepared record is durable',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceivePrepare' },
+    code: withParticipant({ working: { ReceivePrepare: { target: 'preparing', actions: ['appendPrepared', 'sendYes'] } } }),
+  },
+  {
+    name: 'a participant acknowledges before its committed record is durable',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveCommit' },
+    code: withParticipant({ prepared: { ReceiveCommit: { target: 'committing', actions: ['appendCommitted', 'sendAck'] } } }),
+  },
+  {
+    name: 'a prepared participant gives up alone',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'AbortUnilaterally' },
+    code: withParticipant({ prepared: { AbortUnilaterally: { target: 'aborted', actions: 'appendAborted' } } }),
+  },
+  {
+    name: 'a participant in doubt never asks',
+    graph: 'network',
+    caught: { kind: 'missing', action: 'VoteAgain' },
+    code: withParticipant({ prepared: { VoteAgain: undefined } }),
+  },
+  {
+    name: 'a repeated commit is not acknowledged again',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveCommit' },
+    code: withParticipant({ committed: { ReceiveCommit: { actions: 'ignore' } } }),
+  },
+  {
+    name: 'the coordinator recovers nothing',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'RecoverCoordinator' },
+    code: { ...production, recoverCoordinators: () => new Map() },
+  },
+  {
+    name: 'recovery overlooks end records',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'RecoverCoordinator' },
+    code: { ...production, recoverCoordinators: (records) => recoverCoordinators(records.filter(({ type }) => type !== 'End')) },
+  },
+  {
+    name: 'recovery takes the last whole record for a torn one',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'RecoverCoordinator' },
+    code: {
+      ...production,
+      decodeDecisionLog: (bytes) => {
+        const decoded = production.decodeDecisionLog(bytes);
+        return decoded.records.length > 1 ? { ...decoded, records: decoded.records.slice(0, -1) } : decoded;
+      },
+    },
+  },
+  {
+    name: 'a torn tail stops the journal from opening',
+    graph: 'network',
+    caught: { kind: 'broken', action: 'any' },
+    code: {
+      ...production,
+      decodeJournal: (bytes) => {
+        const decoded = production.decodeJournal(bytes);
+        if (decoded.tail === 'torn') throw new Error('the journal is damaged');
+        return decoded;
+      },
+    },
+  },
+  {
+    name: 'a prepared branch is rolled back by recovery',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'RecoverParticipant' },
+    code: {
+      ...production,
+      recoverBranches: (participant, records) =>
+        new Map(
+          [...production.recoverBranches(participant, records)].map(([tx, branch]) => [
+            tx,
+            branch.value === 'prepared' ? recoveredBranch(tx, participant, undefined) : branch,
+          ]),
+        ),
+    },
+  },
+  {
+    name: 'recovery forgets what the journal committed',
+    graph: 'network',
+    caught: { kind: 'broken', action: 'any' },
+    code: {
+      ...production,
+      decodeJournal: (bytes) => ({ ...production.decodeJournal(bytes), committed: new Map() }),
+    },
+  },
+  {
+    name: 'a new coordinator begins with nothing to do',
+    graph: 'network',
+    caught: { kind: 'initial', action: 'Init' },
+    code: { ...production, beginCoordinator: presumedAborted },
+  },
+];

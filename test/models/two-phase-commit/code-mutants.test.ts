@@ -1,0 +1,25 @@
+// Method: each deliberate bug of code-mutants.ts is replayed; the bridge must see it where the list says.
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Graph } from '../../../models/graph/graph-file.ts';
+import { codeMutants } from '../../../models/two-phase-commit/code-mutants.ts';
+import { replayEdges } from '../../../models/two-phase-commit/replay-edges.ts';
+import { type ReplayedConfiguration, storedGraph } from '../../../models/two-phase-commit/stored-graphs.ts';
+
+const graphs = new Map<ReplayedConfiguration, Graph>();
+beforeAll(async () => {
+  for (const name of new Set(codeMutants.map(({ graph }) => graph))) graphs.set(name, await storedGraph(name));
+});
+
+describe('replay catches the bug that', () => {
+  test.each(codeMutants)('$name', ({ graph, code, caught }) => {
+    const stored = graphs.get(graph);
+    if (stored === undefined) throw new Error(`no graph ${graph}`);
+    const { divergence } = replayEdges(stored, { code });
+    expect(divergence).toMatchObject(caught);
+  });
+});
+
+test('there are at least ten, each another bug', () => {
+  expect(new Set(codeMutants.map(({ name }) => name)).size).toBe(codeMutants.length);
+  expect(codeMutants.length).toBeGreaterThanOrEqual(10);
+});

@@ -1,0 +1,5 @@
+// Method: every edge that TLC generated for the configuration "shared-log" is replayed, in both directions; see replay-edges.ts.
+import { test } from 'vitest';
+import { expectEveryEdge } from './expect-every-edge.ts';
+
+test('the code takes every step of TwoPhaseCommit-shared-log, and no other', { timeout: 300_000 }, () => expectEveryEdge('shared-log'));
