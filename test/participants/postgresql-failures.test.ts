@@ -10,6 +10,9 @@ import { PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { enlist, newTransaction, PostgresBank, put } from '../support/postgres-bank.ts';
 import { TcpProxy, type Verdict } from '../support/tcp-proxy.ts';
 
+/** For what happens by itself soon, also on a machine that is busy with other tests. */
+const PATIENCE = { timeout: 10_000, interval: 10 };
+
 let server: PostgresServer;
 let bank: PostgresBank;
 
@@ -38,9 +41,9 @@ async function preparedBranch(participant: PostgreSqlParticipant, key: string, v
   return tx;
 }
 
-/** Makes `PREPARE TRANSACTION` take a second: a constraint that is checked only then sleeps. */
+/** Makes `PREPARE TRANSACTION` take seconds: a constraint that is checked only then sleeps. */
 async function withSlowPrepare(body: () => Promise<void>): Promise<void> {
-  await bank.sql(`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'`);
+  await bank.sql(`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'`);
   await bank.sql(
     `CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()`,
   );
@@ -63,7 +66,7 @@ async function withCommitsThatHang(body: () => Promise<Promise<unknown>[]>): Pro
       await sleep(20);
       return bank.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
     };
-    await expect.poll(probe).toHaveLength(1);
+    await expect.poll(probe, PATIENCE).toHaveLength(1);
     hanging.push(...(await body()));
   } finally {
     await bank.sql('ALTER SYSTEM RESET synchronous_standby_names');
@@ -89,8 +92,8 @@ describe('a session that is ended on the server', () => {
     const tx = newTransaction();
     const handle = await enlist(participant, tx);
     await put(handle, 'a', 'one');
-    const sleeping = failureOf(handle.query('SELECT pg_sleep(1.5)'));
-    await expect.poll(() => bank.terminate("query LIKE '%pg_sleep%'")).toBe(1);
+    const sleeping = failureOf(handle.query('SELECT pg_sleep(3)'));
+    await expect.poll(() => bank.terminate("query LIKE '%pg_sleep%'"), PATIENCE).toBe(1);
     expect(await sleeping).toMatchObject({ code: '57P01' });
     expect(await failureOf(participant.prepare(tx))).toMatchObject({ code: 'PREPARE_REFUSED', kind: 'retryable' });
     expect(await bank.value('a')).toBeUndefined();
@@ -112,7 +115,7 @@ describe('a session that is ended on the server', () => {
       const tx = newTransaction();
       await put(await enlist(participant, tx), 'a', 'one');
       const preparing = failureOf(participant.prepare(tx));
-      await expect.poll(() => bank.terminate("query LIKE 'PREPARE%'")).toBe(1);
+      await expect.poll(() => bank.terminate("query LIKE 'PREPARE%'"), PATIENCE).toBe(1);
       const failure = await preparing;
       expect(failure).toBeInstanceOf(Error);
       expect(failure).not.toBeInstanceOf(PrepareRefusedError);
@@ -203,7 +206,7 @@ describe('a server that is killed with SIGKILL', () => {
     expect(await failureOf(participant.inDoubt())).toBeInstanceOf(Error);
     expect(await failureOf(participant.prepare(open))).toBeInstanceOf(Error);
     expect(await failureOf(enlist(participant, newTransaction(), { timeoutMs: 300 }))).toMatchObject({ code: 'POSTGRESQL_UNAVAILABLE' });
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(performance.now() - begun).toBeLessThan(8_000);
     await server.start();
     await participant.rollback(open);
     await participant.commit(tx);
@@ -219,7 +222,7 @@ describe('a second phase that another session is in the middle of', () => {
     await withCommitsThatHang(async () => {
       const elsewhere = bank.sql(`COMMIT PREPARED '${identifier}'`);
       await expect
-        .poll(() => bank.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'COMMIT%'"))
+        .poll(() => bank.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'COMMIT%'"), PATIENCE)
         .toHaveLength(1);
       const committing = participant.commit(tx);
       await sleep(100);
@@ -246,8 +249,7 @@ describe('a network that fails at PREPARE TRANSACTION', () => {
       const participant = await bank.open('tests', through(proxy));
       const tx = newTransaction();
       await put(await enlist(participant, tx), 'a', 'one');
-      proxy.judge = judgePrepare('cut-after-forwarding');
-      proxy.workMs = 200;
+      proxy.judge = judgePrepare('lose-the-answer');
       const failure = await failureOf(participant.prepare(tx));
       expect(failure).toBeInstanceOf(Error);
       expect(failure).not.toBeInstanceOf(PrepareRefusedError);

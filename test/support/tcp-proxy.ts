@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** What happens to a piece of what the client sends. */
-export type Verdict = 'forward' | 'cut-after-forwarding' | 'cut-and-forward-later';
+export type Verdict = 'forward' | 'lose-the-answer' | 'cut-and-forward-later';
 
 /** A network between a client and a server on this machine that a test can let fail at a chosen request. */
 export class TcpProxy {
@@ -11,8 +11,6 @@ export class TcpProxy {
   judge: (request: Buffer) => Verdict = () => 'forward';
   /** How long `cut-and-forward-later` keeps the request back, in milliseconds. */
   delayMs = 0;
-  /** How long `cut-after-forwarding` gives the server to do what it was told, in milliseconds. */
-  workMs = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -49,7 +47,9 @@ export class TcpProxy {
     });
     server.on('close', () => client.destroy());
     server.on('data', (answer) => {
-      if (!isCut) client.write(answer);
+      // It has answered, so it has done what it was told.
+      if (isCut) client.destroy();
+      else client.write(answer);
     });
     client.on('data', (request) => {
       const verdict = this.judge(request);
@@ -58,10 +58,13 @@ export class TcpProxy {
         return;
       }
       isCut = true;
-      const isLate = verdict === 'cut-and-forward-later';
-      // A held-back request keeps its connection to the server open, as a router with a full queue would.
-      setTimeout(() => server.write(request), isLate ? this.delayMs : 0);
-      setTimeout(() => client.destroy(), isLate ? 0 : this.workMs);
+      if (verdict === 'lose-the-answer') {
+        server.write(request);
+        return;
+      }
+      // The connection to the server stays open meanwhile, as that of a router with a full queue would.
+      client.destroy();
+      setTimeout(() => server.write(request), this.delayMs);
     });
   }
 }
