@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InvalidInputError } from '../../src/protocol/errors.ts';
 import type { SpecLocation } from './check-result.ts';
+import { misreadFormulas } from './implication-operands.ts';
 import { inlineInstances } from './inline-instances.ts';
 import { parseModelConfig, withOtherChecks } from './model-config.ts';
 import { readSpecUnits, type SpecUnit } from './spec-units.ts';
@@ -46,7 +47,9 @@ export async function inlineModules(rootPath: string, configPath: string): Promi
   for (const unit of units) out.addDeclaration(unit, substitutions);
   for (const unit of units) {
     const replaced = unit.name !== undefined && (omitted.has(unit.name) || substitutions.has(unit.name));
-    if ((unit.kind === 'definition' && !replaced) || unit.kind === 'assume') out.add(unit);
+    if ((unit.kind !== 'definition' || replaced) && unit.kind !== 'assume') continue;
+    refuseMisread(unit);
+    out.add(unit);
   }
   for (const [name, by] of substitutions) out.addLine(`${name} == ${by}`);
   if (invariants.length === 0) out.addLine(`${noInvariant} == TRUE`);
@@ -55,6 +58,15 @@ export async function inlineModules(rootPath: string, configPath: string): Promi
     properties: [],
   });
   return { ...out.finish(), config, invariants, unjudged: properties };
+}
+
+/** A formula that tla-checker would judge wrongly and say nothing of it must not get there. */
+function refuseMisread(unit: SpecUnit): void {
+  const [formula] = misreadFormulas(unit);
+  if (formula === undefined) return;
+  throw new InvalidInputError(
+    `${formula.module}.tla:${formula.line}: tla-checker would read this otherwise than TLA+ means it: ${formula.text}\nPut each operand of => and <=> that has /\\ or \\/ into parentheses, or check with TLC.`,
+  );
 }
 
 /** Instances that could not be put in, what uses them (`A!Spec`), and what uses that. */

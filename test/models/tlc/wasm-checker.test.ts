@@ -95,6 +95,11 @@ describe('putting modules together', () => {
     await expect(check(spec)).rejects.toThrow(/RefinesOutcome uses an instance/);
   });
 
+  test('refuses a formula that would be misread, with its place', async () => {
+    const misread = checkEdited('TinyCommit.tla', '=> votes = Participant', '=> votes = Participant /\\ lost <= MaxLost');
+    await expect(misread).rejects.toThrow(/TinyCommit\.tla:76: tla-checker would read this otherwise[\s\S]*parentheses/);
+  });
+
   test('refuses a module that is not there', async () => {
     await expect(checkEdited('TinyCommit.tla', 'EXTENDS Naturals', 'EXTENDS Naturalls')).rejects.toThrow(/extends Naturalls/);
   });
