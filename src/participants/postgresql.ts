@@ -7,7 +7,7 @@ import type { Backend, Connection } from './postgresql/connection.ts';
 import { ConnectionPools } from './postgresql/connection-pools.ts';
 import { type PostgreSqlOptions, type PostgreSqlSettings, parsePostgreSqlOptions } from './postgresql/options.ts';
 import { identifierPrefix, preparedIdentifier, transactionOf } from './postgresql/prepared-identifier.ts';
-import { isTransientAtCompletion, sqlState, UNDEFINED_OBJECT } from './postgresql/sql-state.ts';
+import { INSUFFICIENT_PRIVILEGE, isTransientAtCompletion, sqlState, UNDEFINED_OBJECT } from './postgresql/sql-state.ts';
 
 export type { SqlHandle, SqlResult } from './postgresql/branch.ts';
 export type { PostgreSqlOptions } from './postgresql/options.ts';
@@ -17,7 +17,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   '28P01': 'Correct the user or the password.',
   '28000': 'Give the user access: check its name, pg_hba.conf and whether TLS ("ssl") is required.',
   '3D000': 'Create the database, or correct its name.',
-  '42501': 'Grant the user CONNECT on the database.',
+  [INSUFFICIENT_PRIVILEGE]: 'Grant the user CONNECT on the database.',
 };
 
 interface OpenState {
@@ -196,6 +196,7 @@ export class PostgreSqlParticipant implements Participant<SqlHandle> {
       try {
         await connection.run(`${command} ${pg.escapeLiteral(identifier)}`);
       } catch (error) {
+        if (sqlState(error) === INSUFFICIENT_PRIVILEGE) throw this.#notOwner(identifier, pools.target, error);
         if (sqlState(error) !== UNDEFINED_OBJECT) throw error;
       }
     }, isTransientAtCompletion);
@@ -225,6 +226,13 @@ export class PostgreSqlParticipant implements Participant<SqlHandle> {
       `${target} has max_prepared_transactions = 0 and cannot prepare transactions. ` +
         'Set it in postgresql.conf to at least the number of transactions that run at once (such as max_connections), and restart the server.',
     );
+  }
+
+  #notOwner(identifier: string, target: string, cause: unknown): CrossboundError {
+    const message =
+      `${target} may not finish the prepared transaction ${identifier}: only the user who prepared it and superusers may. ` +
+      `Let "${this.name}" connect as the owner that pg_prepared_xacts shows.`;
+    return new CrossboundError('POSTGRESQL_NOT_OWNER', 'terminal', message, { cause });
   }
 
   #unavailable(target: string, cause: unknown): CrossboundError {

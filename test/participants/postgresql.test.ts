@@ -190,6 +190,29 @@ describe('prepared transactions of others', () => {
   });
 });
 
+describe('users without special rights', () => {
+  const openAs = (user: string) => bank.open('tests', { connection: { ...bank.connection, user, password: 'secret' } });
+
+  it('do all of it, except to finish what another user has prepared, which is said with the owner to take', async () => {
+    for (const user of ['teller', 'auditor']) {
+      await bank.sql(`CREATE ROLE ${user} LOGIN PASSWORD 'secret'`);
+      await bank.sql(`GRANT SELECT, INSERT, UPDATE ON entries TO ${user}`);
+    }
+    const teller = await openAs('teller');
+    const [committed, left] = [newTransaction(), newTransaction()];
+    for (const tx of [committed, left]) {
+      await put(await enlist(teller, tx), tx, 'one');
+      await teller.prepare(tx);
+    }
+    await teller.commit(committed);
+    const auditor = await openAs('auditor');
+    expect(await auditor.inDoubt()).toEqual([left]);
+    expect(await codeOf(auditor.commit(left))).toBe('POSTGRESQL_NOT_OWNER');
+    expect(await (await openAs('teller')).inDoubt()).toEqual([left]);
+    expect(await bank.value(committed)).toBe('one');
+  });
+});
+
 describe('waits', () => {
   it('a deadlock that crosses two databases ends with the time-out of a lock', async () => {
     const other = await PostgresBank.create(server, 'other_bank');

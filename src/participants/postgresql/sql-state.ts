@@ -9,6 +9,9 @@ export function sqlState(error: unknown): string | undefined {
 /** `COMMIT PREPARED` or `ROLLBACK PREPARED` of what is not, or no longer, there. */
 export const UNDEFINED_OBJECT = '42704';
 
+/** `COMMIT PREPARED` by another user than the one who prepared; also a login without CONNECT on the database. */
+export const INSUFFICIENT_PRIVILEGE = '42501';
+
 /** One of several meanings: another session works on this prepared transaction at the moment. */
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000';
 
