@@ -155,7 +155,7 @@ Record(type, t) == [type |-> type, tx |-> t]
 First(log, k) == SubSeq(log, 1, k)
 Rest(log, k)  == SubSeq(log, k + 1, Len(log))
 
-Of(log, t) == LET IsOfT(record) == record.tx = t IN SelectSeq(log, IsOfT)
+Of(log, t) == SelectSeq(log, LAMBDA record : record.tx = t)
 
 \* What is durable once these records are: for each transaction the last of them counts.
 Persist(durable, records) ==
@@ -484,14 +484,14 @@ CommitIsLogged(t) == tmDurable[t] \in {"Commit", "End"}
 
 CommitNeedsAllVotes ==
     \A t \in Tx :
-        CommitIsLogged(t) \/ Contains(tmTail, Record("Commit", t))
+        (CommitIsLogged(t) \/ Contains(tmTail, Record("Commit", t)))
             => \A r \in RM : rmDurable[r][t] \in {"Prepared", "Committed"}
 
 DurableBeforeSpoken ==
     \A t \in Tx :
-        \/ "committed" \in answers[t]
-        \/ \E r \in RM : Message("Commit", t, r) \in network \/ rmState[r][t] \in {"committing", "committed"}
-        => CommitIsLogged(t)
+        ( \/ "committed" \in answers[t]
+          \/ \E r \in RM : Message("Commit", t, r) \in network \/ rmState[r][t] \in {"committing", "committed"} )
+            => CommitIsLogged(t)
 
 YesIsDurable ==
     \A t \in Tx, r \in RM : Message("Yes", t, r) \in network => rmDurable[r][t] # "none"
@@ -501,11 +501,11 @@ AnswerIsOutcome ==
         /\ answers[t] # Outcomes
         /\ "committed" \in answers[t] => \A r \in RM : DurableState(t, r) # "aborted"
         /\ "aborted" \in answers[t] =>
-               ~CommitIsLogged(t) /\ \A r \in RM : DurableState(t, r) # "committed"
+               (~CommitIsLogged(t) /\ \A r \in RM : DurableState(t, r) # "committed")
 
 ForgetNeedsAllAcks ==
     \A t \in Tx :
-        tmDurable[t] = "End" \/ Contains(tmTail, Record("End", t))
+        (tmDurable[t] = "End" \/ Contains(tmTail, Record("End", t)))
             => \A r \in RM : rmDurable[r][t] = "Committed"
 
 NoStrayMessage ==
