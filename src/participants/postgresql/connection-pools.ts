@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Environment } from '../../protocol/environment.ts';
 import { CrossboundError } from '../../protocol/errors.ts';
+import { ignore, withDeadline } from '../../runtime/deadline.ts';
 import { type RetrySchedule, retry } from '../../runtime/retry.ts';
 import { type Backend, Connection } from './connection.ts';
-import { within } from './deadline.ts';
 import type { PostgreSqlSettings } from './options.ts';
 import { isTransient } from './sql-state.ts';
 
@@ -97,7 +97,7 @@ export class ConnectionPools {
         'retryable',
         `Connections to ${this.target} were still in use ${CLOSE_TIMEOUT_MS} ms after close().`,
       );
-    await within(this.#environment, ended, { timeoutMs: CLOSE_TIMEOUT_MS, timedOut });
+    await withDeadline(this.#environment, CLOSE_TIMEOUT_MS, ended, timedOut);
   }
 
   async #endSessions(condition: string, values: readonly unknown[]): Promise<void> {
@@ -115,11 +115,11 @@ export class ConnectionPools {
     if (waiting >= free + this.#settings.maxWaiting) throw this.#busy();
     this.#waiting.set(pool, waiting + 1);
     try {
-      const client = await within(this.#environment, pool.connect(), {
-        timeoutMs,
-        timedOut: () => this.#busy(),
-        signal,
-        late: (unwanted) => unwanted.release(),
+      const connecting = pool.connect();
+      const client = await withDeadline(this.#environment, timeoutMs, connecting, () => this.#busy(), signal).catch((error: unknown) => {
+        // Nobody waits for it any more when it comes.
+        connecting.then((unwanted) => unwanted.release(), ignore);
+        throw error;
       });
       return await Connection.take(client, this.#environment);
     } finally {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Environment } from '../../protocol/environment.ts';
 import { CrossboundError } from '../../protocol/errors.ts';
-import { within } from './deadline.ts';
+import { withDeadline } from '../../runtime/deadline.ts';
 import { endsSession } from './sql-state.ts';
 
 /** Names one server process for ever: process numbers are used again, together with the moment of their start they are not. */
@@ -52,7 +52,7 @@ export class Connection {
     if (known !== undefined) return new Connection(client, environment, known);
     try {
       const asked = client.query<ServerFacts>(FACTS);
-      const { rows } = await within(environment, asked, { timeoutMs: HOUSEKEEPING_TIMEOUT_MS, timedOut: noAnswer });
+      const { rows } = await withDeadline(environment, HOUSEKEEPING_TIMEOUT_MS, asked, noAnswer);
       const [facts] = rows;
       if (facts === undefined)
         throw new CrossboundError('POSTGRESQL_HIDDEN_SESSION', 'terminal', 'pg_stat_activity does not show the own session.');
@@ -121,7 +121,7 @@ export class Connection {
     // After it was given back, it may be another transaction's.
     if (!this.#isTaken) throw noAnswer();
     try {
-      return await within(this.#environment, ask(), { timeoutMs, timedOut: noAnswer });
+      return await withDeadline(this.#environment, timeoutMs, ask(), noAnswer);
     } catch (error) {
       // The server says so before it closes the socket; until then, the connection looks as good as any.
       if (endsSession(error)) this.#onLost(error);
