@@ -4,11 +4,17 @@ import type { StateGraph } from '../tlc/read-dot.ts';
 import { printValue } from '../tlc/tla-value.ts';
 import type { Graph } from './graph-file.ts';
 
-/** What a graph depends on: the text of the module and of the configuration, whatever the line ends. */
+/**
+ * What a graph depends on: the module without its comments and white space, the specification and the constants. A change in
+ * the prose of either, or in the list of what is checked, makes no graph stale.
+ */
 export async function hashSource(modulePath: string, configPath: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of [modulePath, configPath]) hash.update((await readFile(path, 'utf8')).replaceAll('\r\n', '\n'));
-  return hash.digest('hex');
+  const module = (await readFile(modulePath, 'utf8')).replace(/\(\*[\s\S]*?\*\)/g, '').replace(/\\\*.*$/gm, '');
+  const config = await readFile(configPath, 'utf8');
+  const specification = /^SPECIFICATION\s+(\w+)/m.exec(config)?.[1] ?? '';
+  return createHash('sha256')
+    .update(JSON.stringify([module.replace(/\s+/g, ' '), specification, parseConstants(config)]))
+    .digest('hex');
 }
 
 /** The constants of a configuration file: numbers, and sets of model values. */

@@ -4,6 +4,7 @@
  * @module crossbound/statecharts
  */
 export * from './coordinator.ts';
+export * from './export.ts';
 export * from './participant.ts';
 export * from './recover.ts';
 export * from './step.ts';
