@@ -65,7 +65,7 @@ export function managerClosed(tx: string): TransactionAbortedError {
 
 /** The decision is not known here. */
 export function inDoubt(tx: string, why: string, cause?: unknown): InDoubtError {
-  const message = `Whether transaction ${tx} is committed is not known: ${why} Recovery decides; ask outcome("${tx}") later.`;
+  const message = `Whether transaction ${tx} is committed is not known here: ${why}. Recovery decides; ask outcome("${tx}") later.`;
   return new InDoubtError(tx, message, cause === undefined ? undefined : { cause });
 }
 

@@ -7,6 +7,7 @@ import {
   inDoubt,
   participantFailed,
   rolledBack,
+  textOf,
   timedOut,
   votedNo,
   votesLate,
@@ -62,7 +63,7 @@ export class ManagedTransaction implements Transaction {
         this.#reason = decisionRefused(id, error);
         this.#answered('aborted');
       },
-      decisionUnknown: (error) => this.#unknown('its record may or may not have reached the decision log.', error),
+      decisionUnknown: (error) => this.#unknown(`its record may or may not have reached the decision log (${textOf(error)})`, error),
       finished: () => this.#finish(),
     });
     for (const { promise } of [this.#decided, this.#lost, this.#finished]) promise.catch(ignore);
@@ -147,8 +148,8 @@ export class ManagedTransaction implements Transaction {
 
   /** The manager stops: what is not decided or not finished here is left to recovery. */
   leave(): void {
-    this.#unknown('the transaction manager was closed.');
-    this.#finished.reject(inDoubt(this.id, 'the transaction manager was closed before every participant had done its part.'));
+    this.#unknown('the transaction manager was closed');
+    this.#finished.reject(inDoubt(this.id, 'the transaction manager was closed before every participant had done its part'));
   }
 
   async #enlist(store: Store): Promise<unknown> {
@@ -192,7 +193,7 @@ export class ManagedTransaction implements Transaction {
     if (this.driver.state === 'preparing') {
       this.abort(votesLate(this.id, prepareMs, this.driver.missingVotes));
     } else {
-      this.#arm(decisionMs, () => this.#unknown(`its record was not durable within ${decisionMs} ms (timeouts.decisionMs).`));
+      this.#arm(decisionMs, () => this.#unknown(`its record was not durable within ${decisionMs} ms (timeouts.decisionMs)`));
     }
   }
 

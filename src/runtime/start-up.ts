@@ -23,8 +23,29 @@ export function assertAllKnown(commits: ReadonlyMap<string, CoordinatorSnapshot>
   );
 }
 
-/** Opens one store and asks what is in doubt there. Tries again within `timeouts.openMs` where the store calls its failure retryable. */
-export async function openStore(surroundings: Surroundings, coordinator: string, store: Store): Promise<readonly string[]> {
+/**
+ * Opens all stores and asks each what is in doubt there. Tries again within `timeouts.openMs` where a store calls its failure
+ * retryable. When one fails, all are closed again.
+ */
+export async function openStores(
+  surroundings: Surroundings,
+  coordinator: string,
+  stores: Iterable<Store>,
+): Promise<ReadonlyMap<Store, readonly string[]>> {
+  const all = [...stores];
+  const inDoubt = new Map<Store, readonly string[]>();
+  const opened = await Promise.allSettled(
+    all.map(async (store) => {
+      inDoubt.set(store, await openStore(surroundings, coordinator, store));
+    }),
+  );
+  const failed = opened.find((result) => result.status === 'rejected');
+  if (!failed) return inDoubt;
+  await closeStores(surroundings, all);
+  throw failed.reason;
+}
+
+async function openStore(surroundings: Surroundings, coordinator: string, store: Store): Promise<readonly string[]> {
   const { environment, timeouts } = surroundings;
   const { participant } = store;
   const schedule: RetrySchedule = { firstDelayMs: 50, maxDelayMs: 2_000, totalMs: timeouts.openMs };

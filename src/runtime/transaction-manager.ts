@@ -1,6 +1,5 @@
 import type { DecisionLog } from '../log/decision-log.ts';
 import { CrossboundError, type TransactionAbortedError } from '../protocol/errors.ts';
-import type { CoordinatorRecord } from '../protocol/log-record.ts';
 import type { CoordinatorSnapshot } from '../statecharts/coordinator.ts';
 import { recoverCoordinators } from '../statecharts/recover.ts';
 import { decisionRefused, managerClosed, textOf } from './abort-reasons.ts';
@@ -13,7 +12,7 @@ import { ignore, settledWithin, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
 import { ManagedTransaction } from './managed-transaction.ts';
 import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
-import { assertAllKnown, closeStores, openStore, recover } from './start-up.ts';
+import { assertAllKnown, closeStores, openStores, recover } from './start-up.ts';
 import { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
@@ -27,7 +26,6 @@ interface LiveTransaction {
 
 /** All transactions of one process, with the log and the stores that they share. */
 export class TransactionManager implements Crossbound {
-  readonly recovered: Promise<void>;
   readonly #surroundings: Surroundings;
   readonly #configuration: Configuration;
   readonly #log: DecisionLog;
@@ -40,6 +38,7 @@ export class TransactionManager implements Crossbound {
   readonly #recovery = Promise.withResolvers<void>();
   readonly #counts = { committed: 0, aborted: 0 };
   #ids = new TransactionIds(0, new Uint8Array());
+  #recovered: Promise<void> = Promise.resolve();
   #idle: () => void = ignore;
   #closing: Promise<void> | undefined;
 
@@ -59,38 +58,32 @@ export class TransactionManager implements Crossbound {
     });
     this.#admission = new Admission(surroundings.environment, configuration.limits);
     this.#outcomes = new RecentOutcomes(configuration.limits.recentOutcomes);
-    const { recoveryMs } = configuration.timeouts;
-    this.recovered = withDeadline(surroundings.environment, recoveryMs, this.#recovery.promise, () => this.#stillInDoubt());
-    this.recovered.catch(ignore);
+  }
+
+  get recovered(): Promise<void> {
+    return this.#recovered;
   }
 
   /** Takes the log, opens the stores, and starts to recover. Leaves everything closed when it rejects. */
   async open(): Promise<void> {
-    const { name } = this.#configuration;
+    const { name, timeouts } = this.#configuration;
     const { epoch, records } = await this.#writer.open(name);
     try {
       this.#ids = new TransactionIds(epoch, this.#surroundings.environment.randomBytes(6));
-      this.#remember(records);
+      for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
       const commits = recoverCoordinators(records);
       assertAllKnown(commits, this.#stores);
-      const opened = await Promise.allSettled(
-        [...this.#stores.values()].map(async (store) => [store, await openStore(this.#surroundings, name, store)] as const),
-      );
-      const inDoubt = new Map(
-        opened.map((result) => {
-          if (result.status === 'rejected') throw result.reason;
-          return result.value;
-        }),
-      );
+      const inDoubt = await openStores(this.#surroundings, name, this.#stores.values());
       recover(this.#surroundings, { hasPredecessor: epoch > 1, commits, inDoubt }, this.#stores, (snapshot) => this.#revive(snapshot));
-      this.#checkRecovered();
     } catch (error) {
       this.#surroundings.stop();
-      this.#recovery.resolve();
-      await closeStores(this.#surroundings, this.#stores.values());
       await this.#log.close().catch(ignore);
       throw error;
     }
+    const { environment } = this.#surroundings;
+    this.#recovered = withDeadline(environment, timeouts.recoveryMs, this.#recovery.promise, () => this.#stillInDoubt());
+    this.#recovered.catch(ignore);
+    this.#checkRecovered();
   }
 
   async begin(options: TransactionOptions = {}): Promise<Transaction> {
@@ -202,10 +195,6 @@ export class TransactionManager implements Crossbound {
     this.#live.set(transaction, { driver });
     this.#recovering.add(transaction);
     return driver;
-  }
-
-  #remember(records: readonly CoordinatorRecord[]): void {
-    for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
   }
 
   #checkRecovered(): void {
