@@ -1,6 +1,18 @@
 /**
- * The bridge between the TLA+ specs and the code, for testing participants of your own against the same models.
+ * The bridge between the TLA+ specs and the code: TLC's state graphs and their replay, recorded runs and their validation,
+ * TLC itself. For testing Crossbound, and code of your own, against the same models.
  *
  * @module crossbound/testing
  */
-export {};
+export type { Graph, GraphEdge } from './graph/graph-file.ts';
+export * from './tlc/check-result.ts';
+export * from './tlc/checker-error.ts';
+export { findJava, type Java } from './tlc/find-java.ts';
+export { type FindTlcOptions, findTlc } from './tlc/find-tlc.ts';
+export { runTlc, type TlcRun } from './tlc/run-tlc.ts';
+export { SpecStepper, type Successor } from './tlc/wasm-stepper.ts';
+export { type CodeMutant, codeMutants } from './two-phase-commit/code-mutants.ts';
+export { type Implementation, production } from './two-phase-commit/implementation.ts';
+export * from './two-phase-commit/replay-edges.ts';
+export { type ReplayedConfiguration, replayedConfigurations, storedGraph } from './two-phase-commit/stored-graphs.ts';
+export { type ActionClass, vocabulary } from './two-phase-commit/vocabulary.ts';

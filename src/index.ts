@@ -4,6 +4,10 @@
  * @module crossbound
  */
 export type * from './log/decision-log.ts';
+export { FileDecisionLog } from './log/file-decision-log.ts';
+export * from './participants/in-memory.ts';
+export * from './participants/postgresql.ts';
+export * from './participants/userspace-journal.ts';
 export type * from './protocol/environment.ts';
 export * from './protocol/errors.ts';
 export type { CoordinatorRecord, DecisionRecord } from './protocol/log-record.ts';

@@ -48,6 +48,7 @@ function withParticipant(edits: StateEdits): Implementation {
 const decide = { target: 'committing', actions: ['startAfresh', 'appendCommit'] };
 const abort = { target: 'aborted', actions: ['startAfresh', 'sendAbortToAll', 'answerAborted'] };
 
+/** All of them; `npm test` replays each. */
 export const codeMutants: readonly CodeMutant[] = [
   {
     name: 'the coordinator decides at the first yes',

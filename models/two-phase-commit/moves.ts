@@ -17,7 +17,7 @@ export interface Move {
 }
 
 /** Raised where the code does what no step of the spec can be: an event that must be taken is refused, recovered data are wrong. */
-export class DivergenceError extends Error {
+class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
 }
 

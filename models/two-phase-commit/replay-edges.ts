@@ -13,27 +13,39 @@ import { type Bounds, boundsOf, initialWorld, type World, worldKey } from './wor
 export interface Divergence {
   /** `extra`: the code can, the spec cannot; `missing`: the spec can, the code cannot; `initial`, `broken`: the code fails on its own. */
   readonly kind: 'extra' | 'missing' | 'initial' | 'broken';
+  /** The spec's action at which they differ, or `any`. */
   readonly action: string;
+  /** The difference in words. */
   readonly message: string;
   /** The labels of the steps that lead to the difference. */
   readonly path: readonly string[];
 }
 
+/** How far a replay is. */
 export interface ReplayProgress {
+  /** Pairs reached so far. */
   readonly pairs: number;
+  /** Pairs reached and not yet compared. */
   readonly queue: number;
+  /** Edges of the spec that were compared. */
   readonly coveredEdges: number;
+  /** Edges that TLC generated. */
   readonly totalEdges: number;
 }
 
+/** What a replay came to. It holds when there is no divergence and all edges are covered. */
 export interface ReplayResult {
   /** Pairs of an implementation state and a spec state that were reached. */
   readonly pairs: number;
   /** Steps of the implementation that were compared. */
   readonly steps: number;
+  /** Edges of the spec that were compared. */
   readonly coveredEdges: number;
+  /** Edges that TLC generated. */
   readonly totalEdges: number;
+  /** States of the spec that were reached. */
   readonly coveredStates: number;
+  /** States that TLC found. */
   readonly totalStates: number;
   /** How many steps of the implementation each action of the spec was compared with. */
   readonly stepsByAction: Readonly<Record<string, number>>;
@@ -41,7 +53,9 @@ export interface ReplayResult {
   readonly divergence?: Divergence;
 }
 
+/** How {@link replayEdges} runs. */
 export interface ReplayOptions {
+  /** The code to replay; {@link production} by default. */
   readonly code?: Implementation;
   /** Called about every 1,000 pairs. */
   readonly onProgress?: (progress: ReplayProgress) => void;

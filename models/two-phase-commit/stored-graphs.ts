@@ -13,6 +13,7 @@ import { runTlc } from '../tlc/run-tlc.ts';
 
 /** The configurations of TwoPhaseCommit whose state graphs are kept and replayed, smallest first. */
 export const replayedConfigurations = ['network', 'crashes', 'shared-log'] as const;
+/** The name of one of them. */
 export type ReplayedConfiguration = (typeof replayedConfigurations)[number];
 
 const modulePath = join(packageRoot, 'spec', 'TwoPhaseCommit.tla');

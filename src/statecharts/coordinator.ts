@@ -23,7 +23,9 @@ export type CoordinatorEvent =
   | { readonly type: 'FlushCoordinator'; readonly record: 'Commit' | 'End' }
   | { readonly type: 'AskOutcome' };
 
+/** What the coordinator's machine remembers. */
 export interface CoordinatorContext {
+  /** The transaction's identifier. */
   readonly transaction: string;
   /** Everyone who takes part; fixed from the first message on. */
   readonly participants: readonly string[];
@@ -133,7 +135,9 @@ export const coordinatorMachine = setUp.createMachine({
   },
 });
 
+/** The coordinator's state at one moment: `value` is the state's name, `context` what is remembered. Immutable, serialisable. */
 export type CoordinatorSnapshot = SnapshotFrom<typeof coordinatorMachine>;
+/** The names of the coordinator's states. */
 export type CoordinatorState = CoordinatorSnapshot['value'];
 
 /** What the coordinator wants done, in this order. Sends may be lost; an append must keep its place in the log. */

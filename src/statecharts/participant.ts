@@ -19,8 +19,11 @@ export type ParticipantEvent =
   | { readonly type: 'VoteAgain' }
   | { readonly type: 'FlushParticipant'; readonly record: 'Prepared' | 'Committed' | 'Aborted' };
 
+/** What a branch's machine remembers. */
 export interface ParticipantContext {
+  /** The transaction's identifier. */
   readonly transaction: string;
+  /** The participant's name. */
   readonly participant: string;
 }
 
@@ -105,7 +108,9 @@ export const participantMachine = setUp.createMachine({
   },
 });
 
+/** A branch's state at one moment: `value` is the state's name, `context` what is remembered. Immutable, serialisable. */
 export type ParticipantSnapshot = SnapshotFrom<typeof participantMachine>;
+/** The names of a branch's states. */
 export type ParticipantState = ParticipantSnapshot['value'];
 
 /** What a branch wants done, in this order. */
