@@ -1,5 +1,6 @@
 import type { CheckProgress, CheckResult } from './check-result.ts';
 import type { Java } from './find-java.ts';
+import type { LiveProgress } from './live-progress.ts';
 import { readModelConfig } from './model-config.ts';
 import { runTlc } from './run-tlc.ts';
 import { type PreparedCheck, prepareCheck, prepareWithChecks, type SpecCheck } from './spec-check.ts';
@@ -7,7 +8,9 @@ import type { TlcJar } from './tlc-jar.ts';
 import { checkWithWasm } from './wasm-checker.ts';
 
 /** A checker, found and ready. */
-export type Checker = { readonly kind: 'tlc'; readonly java: Java; readonly jar: TlcJar } | { readonly kind: 'wasm' };
+export type Checker =
+  | { readonly kind: 'tlc'; readonly java: Java; readonly jar: TlcJar; readonly live?: LiveProgress | undefined }
+  | { readonly kind: 'wasm' };
 
 /** How to run a check. */
 export interface SpecCheckOptions {
@@ -48,12 +51,12 @@ export async function runSpecCheck(check: SpecCheck, checker: Checker, options: 
 async function runWithTlc(
   check: SpecCheck,
   { module, config }: PreparedCheck,
-  { java, jar }: Extract<Checker, { kind: 'tlc' }>,
+  { java, jar, live }: Extract<Checker, { kind: 'tlc' }>,
   options: SpecCheckOptions,
 ): Promise<CheckResult> {
   const configuration = check.kind === 'configuration' ? check.configuration : undefined;
   const coverage = configuration?.expect.result === 'holds' && configuration.expect.neverTaken !== undefined;
-  return await runTlc({ java, jar, module, config, fingerprint: configuration?.fingerprint ?? 0, coverage, ...options });
+  return await runTlc({ java, jar, live, module, config, fingerprint: configuration?.fingerprint ?? 0, coverage, ...options });
 }
 
 async function violatedProperty(

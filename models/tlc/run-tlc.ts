@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onExit } from 'signal-exit';
 import type { CheckProgress, CheckResult } from './check-result.ts';
 import { CheckerError } from './checker-error.ts';
 import type { Java } from './find-java.ts';
+import { type LiveProgress, parseLiveProgress } from './live-progress.ts';
 import { readModelConfig } from './model-config.ts';
 import { startProcessGroup } from './process-group.ts';
 import type { TlcJar } from './tlc-jar.ts';
@@ -32,6 +33,8 @@ export interface TlcRun {
   readonly onProgress?: ((progress: CheckProgress) => void) | undefined;
   /** Every line that TLC writes, among them what a specification prints. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Counters each second; without it TLC reports after three seconds and then once a minute. */
+  readonly live?: LiveProgress | undefined;
   /** Kills TLC; the run then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Parent of the run's own temporary directory, by default the system's. TLC's states go there: they can take gigabytes. */
@@ -64,8 +67,11 @@ async function runIn(directory: string, run: TlcRun): Promise<CheckResult> {
     signal: run.signal,
   });
   let complaints = '';
-  group.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    complaints = (complaints + chunk).slice(-longestComplaint);
+  const errors = createInterface({ input: group.stderr.setEncoding('utf8'), crlfDelay: Number.POSITIVE_INFINITY });
+  errors.on('line', (line) => {
+    const counters = parseLiveProgress(line);
+    if (counters !== undefined) report.live(counters);
+    else complaints = `${complaints}${line}\n`.slice(-longestComplaint);
   });
   const lines = createInterface({ input: group.stdout.setEncoding('utf8'), crlfDelay: Number.POSITIVE_INFINITY });
   lines.on('line', (line) => {
@@ -101,8 +107,8 @@ function parametersFor(directory: string, run: TlcRun): string[] {
     // TLC unpacks its standard modules into the temporary directory.
     `-Djava.io.tmpdir=${directory}`,
     '-cp',
-    resolve(run.jar.path),
-    'tlc2.TLC',
+    [resolve(run.jar.path), ...(run.live === undefined ? [] : [run.live.classPath])].join(delimiter),
+    run.live?.mainClass ?? 'tlc2.TLC',
     '-tool',
     ...['-workers', String(run.workers ?? 1)],
     ...['-fp', String(run.fingerprint ?? 0)],

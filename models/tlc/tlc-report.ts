@@ -73,6 +73,12 @@ export class TlcReport {
     this.#reader.accept(line);
   }
 
+  /** Counters that came beside TLC's own reports. */
+  live({ generated, distinct, queue, depth }: Pick<CheckProgress, 'generated' | 'distinct' | 'queue' | 'depth'>): void {
+    if (this.#succeeded || generated < this.#lastReport.generated) return;
+    this.#report(this.#phase === 'starting' ? 'searching' : this.#phase, generated, distinct, queue, depth);
+  }
+
   /** The verdict, once TLC has ended; `ending` says how it did, for the case that it said nothing else. */
   verdict(ending: string): Verdict {
     const { trace } = this.#behaviour;

@@ -2,9 +2,11 @@ import type { CheckProgress } from '../../../models/tlc/check-result.ts';
 import { findJava } from '../../../models/tlc/find-java.ts';
 import { findTlc } from '../../../models/tlc/find-tlc.ts';
 import { judgeCheck } from '../../../models/tlc/judge-check.ts';
+import { prepareLiveProgress } from '../../../models/tlc/live-progress.ts';
 import { pinFigures } from '../../../models/tlc/manifest.ts';
 import { type Checker, reasonToSkip, runSpecCheck } from '../../../models/tlc/run-spec-check.ts';
 import type { SpecCheck } from '../../../models/tlc/spec-check.ts';
+import type { TlcJar } from '../../../models/tlc/tlc-jar.ts';
 import { CrossboundError } from '../../protocol/errors.ts';
 import type { CheckReport } from './check-report.ts';
 import { runWithProgress, type ShownTask } from './progress-display.ts';
@@ -33,7 +35,12 @@ export class CheckRun {
   /** Runs all checks with all checkers, with live progress. The reports are in the order of the checks. */
   async all(checks: readonly SpecCheck[]): Promise<CheckReport[]> {
     const { jobs, stream, signal } = this.#options;
-    const checkers = await Promise.all(this.#options.checkers.map((kind) => this.#ready(kind)));
+    const mayTakeLong = checks.some((check) => check.kind === 'configuration' && check.configuration?.size !== 'small');
+    const java = this.#options.checkers.includes('tlc') ? await findJava(process.env, signal) : undefined;
+    await using live = java !== undefined && mayTakeLong ? await prepareLiveProgress(java, signal) : undefined;
+    const checkers: Checker[] = [];
+    if (java !== undefined) checkers.push({ kind: 'tlc', java, jar: await this.#findJar(), live });
+    if (this.#options.checkers.includes('wasm')) checkers.push({ kind: 'wasm' });
     const pairs = checks.flatMap((check) => checkers.map((checker) => ({ check, checker })));
     const reports = new Map<number, CheckReport>();
     const tasks = pairs.map(({ check, checker }, index): ShownTask => {
@@ -64,13 +71,11 @@ export class CheckRun {
     this.#options.stream.write(`Pinned the figures of ${found.length} configurations in ${this.#options.specDirectory}/manifest.json.\n`);
   }
 
-  async #ready(kind: Checker['kind']): Promise<Checker> {
-    if (kind === 'wasm') return { kind };
+  async #findJar(): Promise<TlcJar> {
     const { signal, stream } = this.#options;
-    const java = await findJava(process.env, signal);
     const jar = await findTlc({ signal, onProgress: (line) => stream.write(`${line}\n`) });
     stream.write(`TLC: ${jar.name} from ${jar.source}, ${jar.path}\n`);
-    return { kind, java, jar };
+    return jar;
   }
 
   async #one(check: SpecCheck, checker: Checker, tell: (progress: CheckProgress) => void): Promise<CheckReport> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CheckProgress, CheckResult } from '../../../models/tlc/check-result.ts';
+import { parseLiveProgress, prepareLiveProgress } from '../../../models/tlc/live-progress.ts';
 import { readStateGraph } from '../../../models/tlc/read-dot.ts';
 import { runTlc, type TlcRun } from '../../../models/tlc/run-tlc.ts';
 import { printValue } from '../../../models/tlc/tla-value.ts';
@@ -185,11 +186,30 @@ describe.skipIf(tlc.missing !== undefined)(`TLC ${tlc.missing ?? ''}`, () => {
       rmSync(temporaryDirectory, { recursive: true });
     });
 
+    test('reports its counters each second, where this Java has a compiler', async () => {
+      if (tlc.missing !== undefined) return;
+      await using spec = await endlessSpec();
+      await using live = await prepareLiveProgress(tlc.java);
+      const controller = new AbortController();
+      const reports: CheckProgress[] = [];
+      const onProgress = (report: CheckProgress): void => {
+        reports.push(report);
+        if (reports.length === 4) controller.abort();
+      };
+      const run = check(spec, 'Endless.cfg', { module: spec.path('Endless.tla'), signal: controller.signal, onProgress, live });
+      await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+      expect(live, 'a JDK, not only a JRE, is needed for this').toBeDefined();
+      const [, second, third, fourth] = reports;
+      for (const report of [second, third, fourth]) expect(report).toMatchObject({ phase: 'searching', ratePerSecond: expect.any(Number) });
+      expect(fourth?.generated).toBeGreaterThan(second?.generated ?? 0);
+      expect((fourth?.elapsedMs ?? 0) - (second?.elapsedMs ?? 0)).toBeLessThan(10_000);
+    });
+
     const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
-    test.skipIf(!mayMount)('reports a full disk (a file system of 3 MiB)', async () => {
+    test.skipIf(!mayMount)('reports a full disk (a file system of 1 MiB)', async () => {
       await using spec = await endlessSpec();
       const small = mkdtempSync(join(tmpdir(), 'crossbound-full-'));
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small]);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
       try {
         const { verdict } = await check(spec, 'Endless.cfg', { module: spec.path('Endless.tla'), temporaryDirectory: small });
         expect(verdict).toMatchObject({ kind: 'error', problem: 'disk-full' });
@@ -207,4 +227,9 @@ describe.skipIf(tlc.missing !== undefined)(`TLC ${tlc.missing ?? ''}`, () => {
       expect(verdict).toMatchObject({ kind: 'error', problem: 'out-of-memory' });
     });
   });
+});
+
+test('a line of the live reporter is told from what Java complains of', () => {
+  expect(parseLiveProgress('@live 120 40 -1 7')).toEqual({ generated: 120, distinct: 40, queue: 0, depth: 7 });
+  expect(parseLiveProgress('OpenJDK warning: something')).toBeUndefined();
 });
