@@ -17,7 +17,7 @@ export interface Timeouts {
   readonly prepareMs: number;
   /** For the decision to become durable; then the client is told `IN_DOUBT`, and the decision goes on. Default 10,000. */
   readonly decisionMs: number;
-  /** For one attempt to commit, roll back or ask a participant, before it counts as failed and is repeated. Default 5,000. */
+  /** For one attempt to commit, roll back or ask a participant, before it counts as failed and is repeated. Default 15,000. */
   readonly attemptMs: number;
   /** How long an aborted transaction waits for its participants to have rolled back before the client is told. Default 5,000. */
   readonly rollbackMs: number;
@@ -92,7 +92,7 @@ const timeouts = z.strictObject({
   lockMs: milliseconds.default(5_000),
   prepareMs: milliseconds.default(10_000),
   decisionMs: milliseconds.default(10_000),
-  attemptMs: milliseconds.default(5_000),
+  attemptMs: milliseconds.default(15_000),
   rollbackMs: milliseconds.default(5_000),
   openMs: milliseconds.default(30_000),
   recoveryMs: milliseconds.default(60_000),

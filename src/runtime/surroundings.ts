@@ -11,6 +11,7 @@ export class Surroundings {
   readonly #onTrace: ((record: TraceRecord) => void) | undefined;
   readonly #onEffect: ((point: EffectPoint) => void) | undefined;
   readonly #stop = new AbortController();
+  readonly #onStop = new Set<() => void>();
   #seq = 0;
 
   constructor(environment: Environment, configuration: Pick<Configuration, 'timeouts' | 'onTrace' | 'onEffect'>) {
@@ -27,6 +28,21 @@ export class Surroundings {
 
   stop(): void {
     this.#stop.abort();
+    for (const tell of this.#onStop) tell();
+  }
+
+  /**
+   * An abort signal of one's own that follows {@link Surroundings.stopped}. Not that one itself: to add a listener takes time in
+   * proportion to those there are, and there is one for each call to a store.
+   *
+   * @returns the signal, and what lets it go.
+   */
+  untilStopped(): { signal: AbortSignal; release: () => void } {
+    const control = new AbortController();
+    const tell = () => control.abort(this.stopped.reason);
+    this.#onStop.add(tell);
+    if (this.stopped.aborted) tell();
+    return { signal: control.signal, release: () => this.#onStop.delete(tell) };
   }
 
   /** Records one step, before its effects. */

@@ -18,7 +18,8 @@ const MAX_HANGING_ATTEMPTS = 3;
  * @param what - names the attempt in the error of one that is late.
  */
 export function untilDone<Result>(surroundings: Surroundings, what: string, attempt: () => Promise<Result>): Promise<Result> {
-  const { environment, timeouts, stopped } = surroundings;
+  const { environment, timeouts } = surroundings;
+  const { signal, release } = surroundings.untilStopped();
   const hanging = new Set<Promise<Result>>();
   const late = () =>
     new CrossboundError('ATTEMPT_LATE', 'retryable', `${what} took longer than ${timeouts.attemptMs} ms (timeouts.attemptMs).`);
@@ -30,9 +31,8 @@ export function untilDone<Result>(surroundings: Surroundings, what: string, atte
     return work;
   };
   const next = () => (hanging.size < MAX_HANGING_ATTEMPTS ? begin() : Promise.race(hanging));
-  const isWorthwhile = () => !stopped.aborted;
-  const bounded = async () => withDeadline(environment, timeouts.attemptMs, next(), late, stopped);
-  const done = retry(environment, SCHEDULE, bounded, isWorthwhile, stopped);
+  const bounded = async () => withDeadline(environment, timeouts.attemptMs, next(), late, signal);
+  const done = retry(environment, SCHEDULE, bounded, () => !signal.aborted, signal).finally(release);
   done.catch(ignore);
   return done;
 }
