@@ -4,12 +4,18 @@
  *
  * @module crossbound/testing
  */
+
+export type { DecodedDecisionLog } from '../src/log/decode-decision-log.ts';
+export type { DecodedJournal } from '../src/participants/key-value/recover-journal.ts';
 export type { Graph, GraphEdge } from './graph/graph-file.ts';
 export * from './tlc/check-result.ts';
 export * from './tlc/checker-error.ts';
 export { findJava, type Java } from './tlc/find-java.ts';
 export { type FindTlcOptions, findTlc } from './tlc/find-tlc.ts';
+export type { LiveProgress } from './tlc/live-progress.ts';
 export { runTlc, type TlcRun } from './tlc/run-tlc.ts';
+export type { TlaState, TlaValue } from './tlc/tla-value.ts';
+export type { TlcJar, TlcRelease } from './tlc/tlc-jar.ts';
 export { SpecStepper, type Successor } from './tlc/wasm-stepper.ts';
 export { type CodeMutant, codeMutants } from './two-phase-commit/code-mutants.ts';
 export { type Implementation, production } from './two-phase-commit/implementation.ts';

@@ -4,8 +4,9 @@
  * @module crossbound
  */
 export type * from './log/decision-log.ts';
-export { FileDecisionLog } from './log/file-decision-log.ts';
+export * from './log/file-decision-log.ts';
 export * from './participants/in-memory.ts';
+export type { KeyValueHandle } from './participants/key-value/key-value-view.ts';
 export * from './participants/postgresql.ts';
 export * from './participants/userspace-journal.ts';
 export type * from './protocol/environment.ts';

@@ -16,7 +16,7 @@ export const EpochRecord = z.strictObject({ type: z.literal('Epoch'), epoch: z.i
 export const CoordinatorRecord = z.discriminatedUnion('type', [CommitRecord, EndRecord, EpochRecord]);
 export type CoordinatorRecord = z.infer<typeof CoordinatorRecord>;
 /** What a coordinator appends while it owns the log; the epochs are the log's own. */
-export type DecisionRecord = z.infer<typeof CommitRecord> | z.infer<typeof EndRecord>;
+export type DecisionRecord = Extract<CoordinatorRecord, { type: 'Commit' | 'End' }>;
 
 /** The branch can go both ways from here. `payload` is what the participant needs to finish it after a crash. */
 const PreparedRecord = z.strictObject({ type: z.literal('Prepared'), tx: TransactionId, payload: z.json() });
