@@ -45,10 +45,11 @@ export interface Workload {
  * may be named; without it every account that is named holds {@link DEFAULT_BALANCE}. Blank lines are skipped.
  *
  * @param stores - the names that `store` may have.
+ * @param maxTransfers - a longer workload is refused.
  * @throws InvalidInputError that gives the number of each bad line, and what is wrong with it. Nothing has been executed then.
  */
-export async function readWorkload(path: string, stores: readonly string[]): Promise<Workload> {
-  const draft = new WorkloadDraft(stores);
+export async function readWorkload(path: string, stores: readonly string[], maxTransfers = MAX_TRANSFERS): Promise<Workload> {
+  const draft = new WorkloadDraft(stores, maxTransfers);
   try {
     for await (const line of numberedLines(createReadStream(path))) {
       draft.add(line);
@@ -62,6 +63,7 @@ export async function readWorkload(path: string, stores: readonly string[]): Pro
 
 class WorkloadDraft {
   readonly #stores: ReadonlySet<string>;
+  readonly #maxTransfers: number;
   readonly #accounts: Map<string, Map<string, number>>;
   readonly #transfers: Transfer[] = [];
   readonly #lineOfId = new Map<string, number>();
@@ -69,8 +71,9 @@ class WorkloadDraft {
   #problemCount = 0;
   #hasAccountsLine = false;
 
-  constructor(stores: readonly string[]) {
+  constructor(stores: readonly string[], maxTransfers: number) {
     this.#stores = new Set(stores);
+    this.#maxTransfers = maxTransfers;
     this.#accounts = new Map(stores.map((store) => [store, new Map()]));
   }
 
@@ -122,7 +125,7 @@ class WorkloadDraft {
     if (!parsed.success) return describe(parsed.error);
     const problem = this.#problemOf(parsed.data);
     if (problem !== undefined) return problem;
-    if (this.#transfers.length === MAX_TRANSFERS) return `more than ${MAX_TRANSFERS} transfers; use several files`;
+    if (this.#transfers.length === this.#maxTransfers) return `more than ${this.#maxTransfers} transfers; use several files`;
     this.#lineOfId.set(parsed.data.id, number);
     this.#transfers.push(parsed.data);
     return undefined;

@@ -76,6 +76,19 @@ it('transfers, 32 at a time, keep the money together and end as they were answer
   expect(found.committed).toBeGreaterThan(150);
 });
 
+it('transfers in opposite directions wait for each other, and never in a circle', async () => {
+  const [here, there] = [
+    { store: 'bank_b', account: 'acct-03' },
+    { store: 'ledger', account: 'acct-03' },
+  ];
+  const transfers = Array.from({ length: 40 }, (_, index): Transfer => {
+    const [from, to] = index % 2 === 0 ? [here, there] : [there, here];
+    return { id: `ping-${index}`, from, to, amount: 1 };
+  });
+  const codes = await Promise.all(transfers.map((transfer) => codeOf(attempt(transfer))));
+  expect(new Set(codes)).toEqual(new Set(['committed']));
+});
+
 it('a transfer that has been made is not made again, whichever store notices', async () => {
   const from = { store: 'bank_a', account: 'acct-01' };
   const within = (store: string): Transfer => ({

@@ -112,6 +112,14 @@ describe('a workload with one bad line', () => {
     await expect(read(`${JSON.stringify({ accounts })}\n${line()}`)).rejects.toThrow(reason);
   });
 
+  it('refuses more accounts or transfers than fit in memory', async () => {
+    const many = Array.from({ length: 5_001 }, (_, index) => line({ id: `t${index}`, to: { store: 'ledger', account: `a${index}` } }));
+    await expect(read(many.join('\n'))).rejects.toThrow(/line 5001: more than 5000 accounts in "ledger"$/);
+    const path = join(directory, 'three.ndjson');
+    await writeFile(path, ['t1', 't2', 't3'].map((id) => line({ id })).join('\n'));
+    await expect(readWorkload(path, STORES, 2)).rejects.toThrow(/line 3: more than 2 transfers; use several files$/);
+  });
+
   it('shows ten problems and counts the others', async () => {
     await expect(read('x\n'.repeat(25))).rejects.toThrow(/line 10: [^\n]*\n {2}and 15 more$/);
   });
@@ -154,5 +162,20 @@ describe('splitting bytes into lines', () => {
         expect(lines).toEqual(expected.at(-1)?.text === '' ? expected.slice(0, -1) : expected);
       }),
     );
+  });
+
+  it('keeps nothing of a line that is too long', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    let mostBytes = 0;
+    async function* endless() {
+      for (let chunk = 0; chunk < 400; chunk += 1) {
+        mostBytes = Math.max(mostBytes, process.memoryUsage().arrayBuffers - before);
+        yield new Uint8Array(1024 * 1024).fill(0x78);
+      }
+    }
+    const lines: unknown[] = [];
+    for await (const each of numberedLines(endless())) lines.push(each);
+    expect(lines).toEqual([{ number: 1, problem: 'longer than 1048576 bytes' }]);
+    expect(mostBytes).toBeLessThan(250 * 1024 * 1024);
   });
 });
