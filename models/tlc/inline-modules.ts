@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InvalidInputError } from '../../src/protocol/errors.ts';
 import type { SpecLocation } from './check-result.ts';
+import { flattenNext, withoutLeadingLet } from './flatten-next.ts';
 import { misreadFormulas } from './implication-operands.ts';
 import { inlineInstances } from './inline-instances.ts';
 import { parseModelConfig, withOtherChecks } from './model-config.ts';
@@ -32,7 +33,7 @@ const noInvariant = 'NoInvariant';
  */
 export async function inlineModules(rootPath: string, configPath: string): Promise<InlinedModel> {
   const text = await readSpecUnits(rootPath);
-  const units = await inlineInstances(text, dirname(rootPath));
+  const units = withNamedSteps(await inlineInstances(text, dirname(rootPath)));
   const configText = await readFile(configPath, 'utf8');
   const { invariants, properties } = parseModelConfig(configText);
   const substitutions = new Map([...configText.matchAll(/(\w+)\s*<-\s*(\w+)/g)].map(([, name = '', by = '']) => [name, by]));
@@ -58,6 +59,18 @@ export async function inlineModules(rootPath: string, configPath: string): Promi
     properties: [],
   });
   return { ...out.finish(), config, invariants, unjudged: properties };
+}
+
+/** The next-state relation is the one that the specification's formula names: `[][Next]_vars`. */
+function withNamedSteps(units: readonly SpecUnit[]): SpecUnit[] {
+  const definitions = new Map(units.map((unit) => [unit.kind === 'definition' ? unit.name : undefined, unit]));
+  const relation = units
+    .map(({ lines }) => /\[\]\[(\w+)\]_/.exec(lines.join(' '))?.[1])
+    .find((name) => name !== undefined && definitions.has(name));
+  const next = definitions.get(relation);
+  const flat = next && flattenNext(next, definitions);
+  if (flat === undefined) return [...units];
+  return units.map((unit) => (unit === next ? flat.next : flat.actions.has(unit.name ?? '') ? withoutLeadingLet(unit) : unit));
 }
 
 /** A formula that tla-checker would judge wrongly and say nothing of it must not get there. */
