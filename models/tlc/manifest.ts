@@ -155,8 +155,13 @@ export async function pinFigures(
     if (target !== undefined) target.expect['figures'] = figures;
   }
   const draft = `${path}.${process.pid}.new`;
-  await writeFile(draft, `${JSON.stringify(raw, undefined, 2)}\n`);
+  await writeFile(draft, `${shortLists(JSON.stringify(raw, undefined, 2))}\n`);
   await rename(draft, path);
+}
+
+/** Lists of names on one line, as the project's formatter has them. */
+function shortLists(json: string): string {
+  return json.replace(/\[\s+("[^"]*"(?:,\s+"[^"]*")*)\s+\]/g, (_, items: string) => `[${items.replace(/\s*\n\s*/g, ' ')}]`);
 }
 
 const rawModuleSchema = z.looseObject({

@@ -62,6 +62,7 @@ test('pinning writes the figures of the named configuration and leaves everythin
   await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
   const figures = { generated: 7, distinct: 5, depth: 5 };
   await pinFigures(directory, [{ module: 'Counter', configuration: 'tiny', figures }]);
+  expect(await readFile(join(directory, 'manifest.json'), 'utf8')).toContain('"neverTaken": ["Reset"]');
   const expected = structuredClone(manifest) as { modules: { configurations: { expect: object }[] }[] };
   Object.assign(expected.modules[0]?.configurations[0]?.expect ?? {}, { figures });
   expect(JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8'))).toEqual(expected);
