@@ -87,3 +87,15 @@ function quoted(names: readonly string[]): string {
 export function textOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 }
+
+/** For whoever asks for something new while the manager closes, or after. */
+export function closed(): CrossboundError {
+  return new CrossboundError('CLOSED', 'terminal', 'The transaction manager is closed: create another one.');
+}
+
+/** @throws CrossboundError where the caller has given up before there was a transaction. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  const message = `The signal was aborted before the transaction had begun (${textOf(signal.reason)}).`;
+  throw new CrossboundError('ABORTED_BY_SIGNAL', 'terminal', message, { cause: signal.reason });
+}

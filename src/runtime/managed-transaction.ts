@@ -1,5 +1,5 @@
 /** The client's side of one transaction: its time-outs, its signal, and the one answer that it gets. */
-import { CrossboundError, InvalidInputError, TransactionAbortedError } from '../protocol/errors.ts';
+import { CrossboundError, TransactionAbortedError } from '../protocol/errors.ts';
 import {
   abortedBySignal,
   decisionRefused,
@@ -16,6 +16,7 @@ import type { Store } from './branch-driver.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import { ignore, settledWithin } from './deadline.ts';
 import type { DecisionWriter } from './decision-writer.ts';
+import { findStore } from './find-store.ts';
 import type { Participant } from './participant.ts';
 import type { Outcome } from './recent-outcomes.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -97,7 +98,7 @@ export class ManagedTransaction implements Transaction {
   enlist(participant: string): Promise<unknown>;
   async enlist(participant: string | Participant): Promise<unknown> {
     this.#assertOpen('enlist a participant');
-    const store = this.#store(participant);
+    const store = findStore(this.#parts.stores, participant);
     const { name } = store.participant;
     const handle = this.#handles.get(name) ?? this.#enlist(store);
     this.#handles.set(name, handle);
@@ -165,16 +166,6 @@ export class ManagedTransaction implements Transaction {
     } finally {
       this.#enlisting.delete(name);
     }
-  }
-
-  #store(participant: string | Participant): Store {
-    const { stores } = this.#parts;
-    const name = typeof participant === 'string' ? participant : participant.name;
-    const store = stores.get(name);
-    if (store !== undefined && (typeof participant === 'string' || participant === store.participant)) return store;
-    const known = [...stores.keys()].join(', ') || 'none';
-    const what = store === undefined ? `There is no participant "${name}"` : `This is another object than the participant "${name}"`;
-    throw new InvalidInputError(`${what} in the configuration of createCrossbound. Those that can be enlisted: ${known}.`);
   }
 
   #assertOpen(action: string): void {

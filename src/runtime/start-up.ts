@@ -7,6 +7,7 @@ import type { Store } from './branch-driver.ts';
 import type { CoordinatorDriver } from './coordinator-driver.ts';
 import { withDeadline } from './deadline.ts';
 import { type RetrySchedule, retry } from './retry.ts';
+import { closeStores } from './shut-down.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Whoever was promised a commit must be there to be told: nobody is dropped silently. */
@@ -140,21 +141,15 @@ function askOrTell(driver: CoordinatorDriver): void {
   }
 }
 
-/** Closes everything that may be open, each within `timeouts.attemptMs`; returns what went wrong. */
-export async function closeStores(surroundings: Surroundings, stores: Iterable<Store>): Promise<readonly Error[]> {
-  const { environment, timeouts } = surroundings;
-  const failures: Error[] = [];
-  await Promise.all(
-    [...stores].map(async ({ participant }) => {
-      const late = () =>
-        new CrossboundError('ATTEMPT_LATE', 'retryable', `It took longer than ${timeouts.attemptMs} ms (timeouts.attemptMs).`);
-      try {
-        await withDeadline(environment, timeouts.attemptMs, participant.close(), late);
-      } catch (error) {
-        const message = `The participant "${participant.name}" could not be closed: ${textOf(error)}`;
-        failures.push(new CrossboundError('CLOSE_FAILED', 'terminal', message, { cause: error }));
-      }
-    }),
+/** What is told when recovery takes longer than `timeouts.recoveryMs`. */
+export function recoveryPending(drivers: readonly CoordinatorDriver[], recoveryMs: number): CrossboundError {
+  const branches = drivers.flatMap((driver) => driver.branches);
+  const stores = new Set(branches.filter(({ isSettled }) => !isSettled).map(({ participant }) => participant));
+  const cause = branches.find(({ failure }) => failure !== undefined)?.failure;
+  return new CrossboundError(
+    'RECOVERY_PENDING',
+    'retryable',
+    `${drivers.length} transaction(s) of an earlier run are not finished after ${recoveryMs} ms (timeouts.recoveryMs), in ${[...stores].join(', ')}. Recovery goes on.${cause === undefined ? '' : ` Last error: ${textOf(cause)}`}`,
+    cause === undefined ? undefined : { cause },
   );
-  return failures;
 }

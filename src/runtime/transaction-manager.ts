@@ -2,7 +2,7 @@ import type { DecisionLog } from '../log/decision-log.ts';
 import { CrossboundError, type TransactionAbortedError } from '../protocol/errors.ts';
 import type { CoordinatorSnapshot } from '../statecharts/coordinator.ts';
 import { recoverCoordinators } from '../statecharts/recover.ts';
-import { decisionRefused, managerClosed, textOf } from './abort-reasons.ts';
+import { closed, decisionRefused, managerClosed, throwIfAborted } from './abort-reasons.ts';
 import { Admission } from './admission.ts';
 import type { Store } from './branch-driver.ts';
 import { type Configuration, parseTransactionOptions, type TransactionOptions } from './configuration.ts';
@@ -12,7 +12,8 @@ import { ignore, settledWithin, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
 import { ManagedTransaction } from './managed-transaction.ts';
 import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
-import { assertAllKnown, closeStores, openStores, recover } from './start-up.ts';
+import { closeAll } from './shut-down.ts';
+import { assertAllKnown, openStores, recover, recoveryPending } from './start-up.ts';
 import { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
@@ -202,17 +203,8 @@ export class TransactionManager implements Crossbound {
   }
 
   #stillInDoubt(): CrossboundError {
-    const left = [...this.#recovering].flatMap((id) => this.#live.get(id)?.driver ?? []);
-    const stores = new Set(
-      left.flatMap(({ branches }) => branches.filter(({ isSettled }) => !isSettled).map(({ participant }) => participant)),
-    );
-    const why = left.flatMap(({ branches }) => branches).find(({ failure }) => failure !== undefined)?.failure;
-    return new CrossboundError(
-      'RECOVERY_PENDING',
-      'retryable',
-      `${left.length} transaction(s) of an earlier run are not finished after ${this.#configuration.timeouts.recoveryMs} ms (timeouts.recoveryMs), in ${[...stores].join(', ')}. Recovery goes on.${why === undefined ? '' : ` Last error: ${textOf(why)}`}`,
-      why === undefined ? undefined : { cause: why },
-    );
+    const drivers = [...this.#recovering].flatMap((id) => this.#live.get(id)?.driver ?? []);
+    return recoveryPending(drivers, this.#configuration.timeouts.recoveryMs);
   }
 
   /** Rolls back whatever can still be rolled back. */
@@ -221,13 +213,13 @@ export class TransactionManager implements Crossbound {
   }
 
   #assertOpen(): void {
-    if (this.#closing !== undefined) throw closedError();
+    if (this.#closing !== undefined) throw closed();
     if (this.#writer.failure) throw this.#writer.failure;
   }
 
   async #close(): Promise<void> {
     const { environment, timeouts } = this.#surroundings;
-    this.#admission.refuseAll(closedError());
+    this.#admission.refuseAll(closed());
     const { promise: idle, resolve } = Promise.withResolvers<void>();
     this.#idle = resolve;
     this.#checkIdle();
@@ -237,23 +229,7 @@ export class TransactionManager implements Crossbound {
     }
     this.#surroundings.stop();
     for (const { client } of this.#live.values()) client?.leave();
-    this.#recovery.reject(closedError());
-    // The log first: what was appended is durable before any store can fail to close.
-    const logClosed = this.#log.close().then(ignore, (error: unknown) => error);
-    const failures = [await logClosed, ...(await closeStores(this.#surroundings, this.#stores.values()))].filter(
-      (error) => error !== undefined,
-    );
-    if (failures.length > 0)
-      throw new AggregateError(failures, `The transaction manager did not close cleanly: ${failures.map(textOf).join(' ')}`);
+    this.#recovery.reject(closed());
+    await closeAll(this.#surroundings, this.#log, this.#stores.values());
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  const message = `The signal was aborted before the transaction had begun (${textOf(signal.reason)}).`;
-  throw new CrossboundError('ABORTED_BY_SIGNAL', 'terminal', message, { cause: signal.reason });
-}
-
-function closedError(): CrossboundError {
-  return new CrossboundError('CLOSED', 'terminal', 'The transaction manager is closed: create another one.');
 }

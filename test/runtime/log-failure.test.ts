@@ -111,8 +111,12 @@ class ScriptedLog implements DecisionLog {
     const position = this.records.length;
     this.#observer.appended?.(position, record);
     await Promise.resolve();
-    this.#observer.flushed?.(position);
+    if (terms.forced) this.flush(position);
     return position;
+  }
+
+  flush(position: number): void {
+    this.#observer.flushed?.(position);
   }
 
   async close(): Promise<void> {}
@@ -147,6 +151,22 @@ describe('a log that refuses the decision and has appended nothing', () => {
 });
 
 describe('appending', () => {
+  it('records the flush of an end when it happens, and not that of a later one', async () => {
+    const log = new ScriptedLog();
+    const manager = await fixture.start({ log });
+    const ids = await fixture.environment.run(Promise.all([manager.transaction(inBoth), manager.transaction(inBoth)]));
+    await fixture.environment.settle();
+    const flushed = () =>
+      fixture.records.filter((record) => record.action === 'FlushCoordinator' && record.record === 'End').map(({ tx }) => tx);
+    const ends = log.records.flatMap((record, index) => (record.type === 'End' ? [index + 1] : []));
+    expect(flushed()).toEqual([]);
+    log.flush(ends[0]!);
+    expect(flushed()).toEqual([ids[0]]);
+    log.flush(ends[1]!);
+    log.flush(ends[1]!);
+    expect(flushed()).toEqual(ids);
+  });
+
   it.each([
     ['tells its observer', false],
     ['does not', true],

@@ -231,6 +231,7 @@ describe('a store that fails before the decision', () => {
     expect(error.message).toContain('"right" could not be enlisted: no such table');
     holdNothing();
     expect(fixture.actions()).toContain('AbortUnilaterally right');
+    expect(right.calls).not.toContain('rollback');
   });
 
   it('at enlist with an error that stays is not worth another attempt', async () => {
@@ -350,6 +351,9 @@ describe('a store that fails after the decision', () => {
     expect(fixture.environment.now() - begun).toBe(TIMEOUTS.closeMs + TIMEOUTS.rollbackMs);
     await expect(tx.finished).rejects.toBeInstanceOf(InDoubtError);
     expect([...right.prepared]).toEqual([tx.id]);
+    const { length } = fixture.records;
+    expect(manager.outcome(tx.id)).toBe('committed');
+    expect(fixture.records).toHaveLength(length);
   });
 });
 
@@ -420,6 +424,7 @@ describe('a time-out', () => {
     resolve();
     await fixture.environment.settle();
     holdNothing();
+    expect(fixture.actions()).not.toContain('CrashParticipant right');
   });
 
   it('of the votes, and the late store then refuses, ends it', async () => {
@@ -551,6 +556,17 @@ describe('close', () => {
   it('twice is once', async () => {
     await run(Promise.all([manager.close(), manager.close()]));
     expect(left.calls.filter((call) => call === 'close')).toHaveLength(1);
+  });
+
+  it('names a log that does not close, and closes the stores', async () => {
+    const release = fixture.environment.files.holdSyncs();
+    const commit = manager.transaction((tx) => tx.enlist(left));
+    commit.catch(() => undefined);
+    await fixture.environment.settle();
+    await expect(run(manager.close())).rejects.toThrow('The decision log could not be closed: It took longer than 5000 ms');
+    expect(right.calls.at(-1)).toBe('close');
+    release();
+    await fixture.environment.settle();
   });
 
   it('names a store that does not close, and closes the others', async () => {
