@@ -4,6 +4,15 @@ import type { Transfer, Workload } from './workload.ts';
 /** What was said to the client of a transfer. Nothing was where the client got no answer. */
 export type Answer = 'committed' | 'aborted';
 
+/** What must hold: the numbers of {@link audit}, in words. */
+export type AuditRule = 'conserved' | 'all or nothing' | 'explained' | 'kept';
+
+export interface AuditProblem {
+  readonly rule: AuditRule;
+  /** For people. */
+  readonly text: string;
+}
+
 /** What an audit found. All amounts are in cents. */
 export interface Audit {
   /** Transfers that took place. */
@@ -14,8 +23,8 @@ export interface Audit {
   readonly totalAfter: bigint;
   /** By store. */
   readonly totals: ReadonlyMap<string, bigint>;
-  /** Empty when all is well; else what is wrong, in words, at most {@link MAX_PROBLEMS}. */
-  readonly problems: readonly string[];
+  /** Empty when all is well; else what is wrong, at most {@link MAX_PROBLEMS} for each rule. */
+  readonly problems: readonly AuditProblem[];
   readonly problemCount: number;
 }
 
@@ -31,11 +40,11 @@ export const MAX_PROBLEMS = 20;
  * 4. Kept: what was answered with "committed" is there, what was answered with "aborted" is not.
  */
 export function audit(workload: Workload, contents: ReadonlyMap<string, BankContent>, answers: ReadonlyMap<string, Answer>): Audit {
-  const problems: string[] = [];
+  const problems: AuditProblem[] = [];
   let problemCount = 0;
-  const report = (problem: string) => {
+  const report = (rule: AuditRule, text: string) => {
     problemCount += 1;
-    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+    if (problems.filter((problem) => problem.rule === rule).length < MAX_PROBLEMS) problems.push({ rule, text });
   };
   const marks = marksByTransfer(contents);
   let committed = 0;
@@ -45,17 +54,17 @@ export function audit(workload: Workload, contents: ReadonlyMap<string, BankCont
     const isThere = left.size > 0;
     if (isThere) committed += 1;
     if (isThere && !isWhole(transfer, left))
-      report(`transfer ${transfer.id} is torn: it has left ${shown(left)} and not ${shown(expectedMarks(transfer))}`);
+      report('all or nothing', `transfer ${transfer.id} is torn: it has left ${shown(left)} and not ${shown(expectedMarks(transfer))}`);
     const answer = answers.get(transfer.id);
-    if (answer === 'committed' && !isThere) report(`transfer ${transfer.id} was answered with "committed" and is lost`);
-    if (answer === 'aborted' && isThere) report(`transfer ${transfer.id} was answered with "aborted" and has taken place`);
+    if (answer === 'committed' && !isThere) report('kept', `transfer ${transfer.id} was answered with "committed" and is lost`);
+    if (answer === 'aborted' && isThere) report('kept', `transfer ${transfer.id} was answered with "aborted" and has taken place`);
   }
-  for (const [id, left] of marks) report(`transfer ${id} is not in the workload and has left ${shown(left)}`);
-  for (const problem of unexplainedBalances(workload, contents)) report(problem);
+  for (const [id, left] of marks) report('explained', `transfer ${id} is not in the workload and has left ${shown(left)}`);
+  for (const problem of unexplainedBalances(workload, contents)) report('explained', problem);
   const totals = new Map([...contents].map(([store, { balances }]) => [store, sum(balances.values())]));
   const totalBefore = sum([...workload.accounts.values()].flatMap((balances) => [...balances.values()].map(BigInt)));
   const totalAfter = sum(totals.values());
-  if (totalBefore !== totalAfter) report(`the stores held ${totalBefore} cents and hold ${totalAfter}`);
+  if (totalBefore !== totalAfter) report('conserved', `the stores held ${totalBefore} cents and hold ${totalAfter}`);
   return { committed, absent: workload.transfers.length - committed, totalBefore, totalAfter, totals, problems, problemCount };
 }
 

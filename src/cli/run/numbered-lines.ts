@@ -1,5 +1,5 @@
 /** The longest line that is read, in bytes. A longer one is a problem of that line, and costs no memory. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
 
 /** One line of a file, counted from 1, with its text or with the reason why it has none. */
 export type NumberedLine =

@@ -26,6 +26,8 @@ const CoordinatorKill = z.strictObject({
   provoked: z.boolean(),
   /** The transaction whose effect it was. */
   tx: z.string(),
+  /** The line of the workload that the transaction was for; absent where an earlier incarnation had begun it. */
+  transfer: z.string().optional(),
   /** The branch whose effect it was; absent for an effect of the coordinator. */
   participant: z.string().optional(),
   /** Since the begin of the run. */
