@@ -10,7 +10,7 @@ import { identifierPrefix, preparedIdentifier, transactionOf } from './postgresq
 import { INSUFFICIENT_PRIVILEGE, isTransientAtCompletion, sqlState, UNDEFINED_OBJECT } from './postgresql/sql-state.ts';
 
 export type { SqlHandle, SqlResult } from './postgresql/branch.ts';
-export type { PostgreSqlOptions } from './postgresql/options.ts';
+export { PostgreSqlOptions } from './postgresql/options.ts';
 
 /** What an operator does about the errors that repeat at every attempt to connect, by SQLSTATE. */
 const ADVICE: Readonly<Record<string, string>> = {

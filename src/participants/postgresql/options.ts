@@ -14,10 +14,11 @@ const connection = z.strictObject({
 
 const milliseconds = z.int().min(1).max(3_600_000);
 
-const postgreSqlOptions = z
+/** The configuration of a `PostgreSqlParticipant`: what `new PostgreSqlParticipant(...)` takes. Durations are in milliseconds. */
+export const PostgreSqlOptions = z
   .strictObject({
     name: ParticipantName,
-    /** Where the database is: this, or {@link connectionString}. */
+    /** Where the database is: this, or `connectionString`. */
     connection: connection.optional(),
     connectionString: z
       .string()
@@ -48,12 +49,14 @@ const postgreSqlOptions = z
     error: 'give either connection or connectionString',
   });
 
-export type PostgreSqlOptions = z.input<typeof postgreSqlOptions>;
-export type PostgreSqlSettings = z.output<typeof postgreSqlOptions>;
+export type PostgreSqlOptions = z.input<typeof PostgreSqlOptions>;
+
+/** The configuration with every default filled in. */
+export type PostgreSqlSettings = z.output<typeof PostgreSqlOptions>;
 
 /** @throws InvalidInputError that names each field at fault. */
 export function parsePostgreSqlOptions(options: unknown): PostgreSqlSettings {
-  const parsed = postgreSqlOptions.safeParse(options);
+  const parsed = PostgreSqlOptions.safeParse(options);
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(`The options of a PostgreSqlParticipant are not valid:\n${z.prettifyError(parsed.error)}`, {
     cause: parsed.error,
