@@ -57,6 +57,7 @@ export type CheckProblem =
   | 'out-of-memory'
   | 'crash';
 
+/** What a run came to. */
 export type Verdict =
   | { readonly kind: 'holds' }
   | { readonly kind: 'violation'; readonly property: ViolatedProperty; readonly trace: Trace }

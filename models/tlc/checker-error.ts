@@ -1,5 +1,6 @@
 import { CrossboundError } from '../../src/protocol/errors.ts';
 
+/** What is missing or wrong, for programs. */
 export type CheckerErrorCode =
   | 'TLC_NOT_FOUND'
   | 'JAR_MISSING'

@@ -96,11 +96,17 @@ export const manifestSchema = z.strictObject({ modules: z.array(moduleSchema).mi
   });
 });
 
+/** See {@link Manifest}: the size of a state space. */
 export type Figures = z.infer<typeof figuresSchema>;
+/** What `spec/manifest.json` says. */
 export type Manifest = z.infer<typeof manifestSchema>;
+/** A module, with its configurations, mutants and situations. */
 export type ManifestModule = z.infer<typeof moduleSchema>;
+/** One configuration of a module, its size, and what is expected of it. */
 export type Configuration = z.infer<typeof configurationSchema>;
+/** A deliberate bug, and the property that must reject it. */
 export type Mutant = z.infer<typeof mutantSchema>;
+/** A state predicate that must be true somewhere. */
 export type Situation = z.infer<typeof situationSchema>;
 
 const manifestPath = (specDirectory: string): string => join(specDirectory, 'manifest.json');

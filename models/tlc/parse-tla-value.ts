@@ -27,6 +27,7 @@ export function parseValue(text: string): TlaValue {
 export class StateParser {
   readonly #known = new Map<string, TlaValue>();
 
+  /** @throws InvalidInputError on what is no state. */
   parse(text: string): TlaState {
     const state: Record<string, TlaValue> = {};
     for (const conjunct of text.trim().split(/\n(?=\/\\ )/)) {

@@ -17,6 +17,7 @@ export interface SpecCheckOptions {
   /** TLC's worker threads. */
   readonly workers: number;
   readonly heapMebibytes?: number | undefined;
+  /** Called with each report of the checker. */
   readonly onProgress?: ((progress: CheckProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

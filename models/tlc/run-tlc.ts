@@ -30,6 +30,7 @@ export interface TlcRun {
   readonly coverage?: boolean;
   /** Where to write the state graph; must end in `.dot`. See `readStateGraph`. */
   readonly dumpFile?: string | undefined;
+  /** Called with each report of TLC, see also `live`. */
   readonly onProgress?: ((progress: CheckProgress) => void) | undefined;
   /** Every line that TLC writes, among them what a specification prints. */
   readonly onLine?: ((line: string) => void) | undefined;

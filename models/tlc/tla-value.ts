@@ -29,12 +29,14 @@ export class TlaSet {
     this.elements = elements;
     this.text = text;
   }
+  /** Membership by value. */
   has(element: TlaValue): boolean {
     const text = printValue(element);
     return this.elements.some((candidate) => printValue(candidate) === text);
   }
 }
 
+/** A sequence or tuple: a function over `1..n`. */
 export class TlaSequence {
   readonly elements: readonly TlaValue[];
   readonly text: string;
@@ -52,6 +54,7 @@ export class TlaRecord {
     this.fields = fields;
     this.text = text;
   }
+  /** The field of that name, or `undefined` where the record has none. */
   get(field: string): TlaValue | undefined {
     return this.fields.get(field);
   }
@@ -65,26 +68,31 @@ export class TlaFunction {
     this.entries = entries;
     this.text = text;
   }
+  /** The function's value, or `undefined` outside its domain. */
   get(argument: TlaValue): TlaValue | undefined {
     const text = printValue(argument);
     return this.entries.find(([key]) => printValue(key) === text)?.[1];
   }
 }
 
+/** The model value of that name. */
 export function modelValue(name: string): ModelValue {
   return new ModelValue(name);
 }
 
+/** The set of these elements; what is there twice is there once. */
 export function tlaSet(elements: Iterable<TlaValue>): TlaSet {
   const sorted = [...elements].sort(compareValues);
   const distinct = sorted.filter((element, index) => index === 0 || compareValues(sorted[index - 1] ?? 0, element) !== 0);
   return new TlaSet(distinct, `{${distinct.map(printValue).join(', ')}}`);
 }
 
+/** The sequence of these elements. */
 export function tlaSequence(elements: readonly TlaValue[]): TlaSequence {
   return new TlaSequence([...elements], elements.length === 0 ? '<<>>' : `<<${elements.map(printValue).join(', ')}>>`);
 }
 
+/** The record with these fields, whose names are TLA+ identifiers. */
 export function tlaRecord(fields: Readonly<Record<string, TlaValue>> | ReadonlyMap<string, TlaValue>): TlaRecord {
   const entries = fields instanceof Map ? [...fields] : Object.entries(fields);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
