@@ -110,8 +110,8 @@ export class TransactionManager implements Crossbound {
     live?.driver.dispatch({ type: 'AskOutcome' });
     const known = this.#outcomes.get(transaction);
     if (known) return known;
-    if (live) return 'active';
-    // Presumed abort: of a former incarnation's transactions, those that committed are in the log.
+    // Presumed abort. What an earlier incarnation committed is in the log, and so among the known.
+    if (live) return live.driver.state === 'forgotten' ? 'aborted' : 'active';
     return this.#ids.isOlder(transaction) && !this.#outcomes.hasForgotten ? 'aborted' : 'unknown';
   }
 
@@ -225,7 +225,7 @@ export class TransactionManager implements Crossbound {
     this.#checkIdle();
     if ((await settledWithin(environment, timeouts.closeMs, idle)) === 'late') {
       this.#abandon(managerClosed);
-      await settledWithin(environment, timeouts.rollbackMs, idle);
+      await settledWithin(environment, timeouts.settleMs, idle);
     }
     this.#surroundings.stop();
     for (const { client } of this.#live.values()) client?.leave();

@@ -64,6 +64,22 @@ describe('a start over the log of one that died', () => {
     expect(manager.outcome('e2-00ff00ff00ff-1')).toBe('unknown');
   });
 
+  it('knows of what it presumes aborted that it is, before every store has rolled back', async () => {
+    await writeLog();
+    left.prepared.add(OLD);
+    left.always('rollback', fails());
+    const manager = await fixture.start({ timeouts: { closeMs: 1_000 }, limits: { recentOutcomes: 1 } });
+    expect(manager.outcome(OLD)).toBe('aborted');
+    expect(manager.stats().recovering).toBe(1);
+  });
+
+  it('does not know what became of more than it may remember', async () => {
+    await writeLog(...[1, 2, 3].map((number) => commitOf(`${HAND_MADE}${number}`, 'left')));
+    const manager = await fixture.start({ limits: { recentOutcomes: 2 }, waitForRecovery: true });
+    const outcomes = [0, 1, 2, 3].map((number) => manager.outcome(`${HAND_MADE}${number}`));
+    expect(outcomes).toEqual(['unknown', 'unknown', 'committed', 'committed']);
+  });
+
   it('has nothing to do for a transaction that was never prepared', async () => {
     await writeLog();
     const manager = await fixture.start({ waitForRecovery: true });
@@ -97,7 +113,7 @@ describe('a start over the log of one that died', () => {
     await fixture.environment.run(manager.transaction((tx) => tx.enlist(left)));
     resolve();
     await fixture.environment.run(manager.recovered);
-    expect(manager.stats().recovering).toBe(0);
+    expect(manager.stats()).toMatchObject({ recovering: 0, active: 0 });
     expect([...right.committed]).toEqual([OLD]);
   });
 
@@ -118,7 +134,7 @@ describe('a start over the log of one that died', () => {
     await writeLog(commitOf(OLD, 'left'));
     left.prepared.add(OLD);
     left.always('commit', () => hangs());
-    const timeouts = { recoveryMs: 2_000, closeMs: 1_000, rollbackMs: 100 };
+    const timeouts = { recoveryMs: 2_000, closeMs: 1_000, settleMs: 100 };
     expect(await settledAs(fixture.start({ waitForRecovery: true, timeouts }))).toBe('RECOVERY_PENDING');
     expect(left.calls.at(-1)).toBe('close');
     left.behave();

@@ -3,6 +3,7 @@
  * Each test says what the client hears and what the stores are left with; after each, the recorded run must be a behaviour of
  * TwoPhaseCommit (test/runtime/spec-behaviour.ts), and no timer may be left.
  */
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { CrossboundError, InDoubtError, PrepareRefusedError, TransactionAbortedError } from '../../src/protocol/errors.ts';
 import type { Crossbound } from '../../src/runtime/crossbound.ts';
@@ -10,7 +11,7 @@ import type { TransactionScope } from '../../src/runtime/transaction.ts';
 import { ManagerFixture, settledAs } from './manager-fixture.ts';
 import { fails, hangs, losesAnswer, refuses, type ScriptedHandle, ScriptedParticipant, waitsFor } from './scripted-participant.ts';
 
-const TIMEOUTS = { transactionMs: 30_000, prepareMs: 10_000, decisionMs: 7_000, attemptMs: 5_000, rollbackMs: 3_000, closeMs: 4_000 };
+const TIMEOUTS = { transactionMs: 30_000, prepareMs: 10_000, decisionMs: 7_000, attemptMs: 5_000, settleMs: 3_000, closeMs: 4_000 };
 
 let fixture: ManagerFixture;
 let manager: Crossbound;
@@ -218,6 +219,7 @@ describe('the client', () => {
     await run(tx.commit());
     expect(manager.outcome(tx.id)).toBe('committed');
     expect(fixture.actions()).toContain('AskOutcome');
+    expect(manager.stats()).toMatchObject({ active: 1, committed: 1 });
     resolve();
     await run(tx.finished);
   });
@@ -313,7 +315,7 @@ describe('a store that fails before the decision', () => {
         }),
       ),
     ).rejects.toThrow('mine');
-    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.rollbackMs);
+    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.settleMs);
     await fixture.environment.pass(TIMEOUTS.attemptMs + 3_000);
     holdNothing();
     expect(right.calls.filter((call) => call === 'rollback')).toHaveLength(4);
@@ -348,7 +350,7 @@ describe('a store that fails after the decision', () => {
     await run(tx.commit());
     const begun = fixture.environment.now();
     await run(manager.close());
-    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.closeMs + TIMEOUTS.rollbackMs);
+    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.closeMs + TIMEOUTS.settleMs);
     await expect(tx.finished).rejects.toBeInstanceOf(InDoubtError);
     expect([...right.prepared]).toEqual([tx.id]);
     const { length } = fixture.records;
@@ -404,7 +406,7 @@ describe('a time-out', () => {
     const error = await failure(manager.transaction(inBoth));
     expect(error).toMatchObject({ code: 'TIMEOUT', kind: 'retryable' });
     expect(error.message).toContain('"right" did not vote within 10000 ms');
-    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.prepareMs + TIMEOUTS.rollbackMs);
+    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.prepareMs + TIMEOUTS.settleMs);
     expect(fixture.actions()).toContain('VoteTimeOut');
     // Never rolled back while it prepares: the roll-back might overtake it, and leave it prepared for ever.
     expect(right.calls).not.toContain('rollback');
@@ -501,20 +503,30 @@ describe('an AbortSignal', () => {
   });
 
   it('while the decision is written comes too late', async () => {
+    const tx = await run(manager.begin({ signal: control.signal }));
+    await inBoth(tx);
     const release = fixture.environment.files.holdSyncs();
-    const promise = manager.transaction(inBoth, { signal: control.signal });
+    const commit = tx.commit();
     await fixture.environment.settle();
     control.abort(reason);
     release();
-    const id = await run(promise);
-    expect(manager.outcome(id)).toBe('committed');
+    await run(commit);
+    expect(tx.signal.aborted).toBe(false);
+    expect(await settledAs(tx.rollback())).toBe('TRANSACTION_ENDED');
   });
 
   it('after the end does nothing, and is let go', async () => {
     const id = await run(manager.transaction(inBoth, { signal: control.signal }));
+    expect(getEventListeners(control.signal, 'abort')).toEqual([]);
     control.abort(reason);
     await fixture.environment.settle();
     expect(manager.outcome(id)).toBe('committed');
+  });
+
+  it('of a transaction that failed by itself is let go', async () => {
+    right.next('enlist', fails());
+    await failure(manager.transaction(inBoth, { signal: control.signal }));
+    expect(getEventListeners(control.signal, 'abort')).toEqual([]);
   });
 });
 
@@ -545,7 +557,7 @@ describe('close', () => {
     const commit = tx.commit();
     commit.catch(() => undefined);
     const closing = manager.close();
-    await fixture.environment.pass(TIMEOUTS.closeMs + TIMEOUTS.rollbackMs);
+    await fixture.environment.pass(TIMEOUTS.closeMs + TIMEOUTS.settleMs);
     await expect(commit).rejects.toBeInstanceOf(InDoubtError);
     release();
     await run(closing);
