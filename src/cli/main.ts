@@ -7,6 +7,7 @@ import { packageRoot } from '../../models/package-root.ts';
 import { checkCommand } from './check-command.ts';
 import { graphsCommand } from './graphs-command.ts';
 import { replayCommand } from './replay-command.ts';
+import { runCommand } from './run-command.ts';
 import { statechartsCommand } from './statecharts-command.ts';
 
 const manifest = z.object({ version: z.string(), description: z.string() });
@@ -18,5 +19,6 @@ await new Command('crossbound')
   .addCommand(checkCommand())
   .addCommand(replayCommand())
   .addCommand(graphsCommand())
+  .addCommand(runCommand())
   .addCommand(statechartsCommand())
   .parseAsync();

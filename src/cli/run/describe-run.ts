@@ -1,0 +1,56 @@
+import Table from 'cli-table3';
+import { effectPoints } from '../../runtime/effect-points.ts';
+import { seconds } from '../check/result-table.ts';
+import type { RunReport } from './run-report.ts';
+import type { RunProgress } from './run-workload.ts';
+
+/** How far a run is, in one line. */
+export function describeProgress(progress: RunProgress): string {
+  if (progress.phase === 'starting') return `starting the databases, ${seconds(progress.elapsedMs)}`;
+  const { transfers, acknowledged, ratePerSecond, kills, plannedKills, restarts, databaseKills, elapsedMs } = progress;
+  const done = `${figure(acknowledged)} of ${figure(transfers)} transfers (${figure(Math.round(ratePerSecond))}/s)`;
+  const faults = `${kills} of ${plannedKills} kills of the coordinator, ${restarts} restarts, ${databaseKills} kills of the database`;
+  return `${progress.phase === 'verifying' ? 'verifying: ' : ''}${done}, ${faults}, ${seconds(elapsedMs)}`;
+}
+
+/** What a run came to, on one screen. */
+export function describeRun(report: RunReport): string {
+  const { workload, transfers, coordinator, database, latency, durations, seed } = report;
+  const reasons = Object.entries(transfers.abortReasons).map(([reason, count]) => `${figure(count)} ${reason}`);
+  const recovered = coordinator.recoveries.flatMap(({ recoveredMs }) => recoveredMs ?? []);
+  const inDoubt = coordinator.recoveries.reduce((sum, recovery) => sum + recovery.inDoubt, 0);
+  return [
+    ...(coordinator.planned.length > 0 ? [describeKills(report), ''] : []),
+    `${figure(workload.transfers)} transfers, ${workload.inFlight} at a time: ${figure(transfers.committed)} committed, ${figure(transfers.aborted)} aborted${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
+    `${figure(transfers.unknown)} answers were lost; of the transfers concerned ${figure(transfers.resolved.committed)} turned out committed (${figure(transfers.foundCommitted)} by the attempt whose answer was lost), ${figure(transfers.resolved.aborted)} aborted`,
+    `${coordinator.kills.length} kills of the coordinator, ${database.kills.length} of the database; ${figure(inDoubt)} branches found in doubt; the slowest recovery took ${seconds(Math.max(0, ...recovered))}`,
+    `a transfer took ${milliseconds(latency.transfer.p50Ms)} (half of them), ${milliseconds(latency.transfer.p99Ms)} (99%), ${milliseconds(latency.transfer.maxMs)} (the slowest), kills included`,
+    '',
+    ...report.checks.map(({ name, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${name}: ${detail}`),
+    ...(report.problems.length > 0 ? ['', ...report.problems] : []),
+    '',
+    `${report.ok ? 'All of it holds' : 'It does not hold'}, after ${seconds(durations.totalMs)}. To plan the same kills again: --seed ${seed}`,
+    '',
+  ].join('\n');
+}
+
+/** Before and after which effects the coordinator was killed: a number, `-` where none was planned, `missed` where it did not come to it. */
+function describeKills({ coordinator }: RunReport): string {
+  const table = new Table({ head: ['effect', 'killed before', 'killed after'], style: { head: [], border: [] } });
+  const cell = (point: string): string => {
+    const kills = coordinator.kills.filter((kill) => kill.point === point).length;
+    if (kills > 0) return String(kills);
+    return coordinator.planned.includes(point) ? 'missed' : '-';
+  };
+  const effects = new Set(effectPoints.map((point) => point.replace(/^\w+ /, '')));
+  for (const effect of effects) table.push([effect, cell(`before ${effect}`), cell(`after ${effect}`)]);
+  return table.toString();
+}
+
+function figure(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function milliseconds(value: number): string {
+  return value < 1_000 ? `${Math.round(value)} ms` : seconds(value);
+}
