@@ -19,8 +19,8 @@ export interface Timeouts {
   readonly decisionMs: number;
   /** For one attempt to commit, roll back or ask a participant, before it counts as failed and is repeated. Default 15,000. */
   readonly attemptMs: number;
-  /** How long an aborted transaction waits for its participants to have rolled back before the client is told. Default 5,000. */
-  readonly rollbackMs: number;
+  /** How long the client, once the outcome is known, waits for every participant to show it; then it is told all the same. Default 5,000. */
+  readonly settleMs: number;
   /** For the participants to open and say what is in doubt, at start. Default 30,000. */
   readonly openMs: number;
   /** For what earlier incarnations left in doubt to end; then `recovered` rejects, and recovery goes on. Default 60,000. */
@@ -93,7 +93,7 @@ const timeouts = z.strictObject({
   prepareMs: milliseconds.default(10_000),
   decisionMs: milliseconds.default(10_000),
   attemptMs: milliseconds.default(15_000),
-  rollbackMs: milliseconds.default(5_000),
+  settleMs: milliseconds.default(5_000),
   openMs: milliseconds.default(30_000),
   recoveryMs: milliseconds.default(60_000),
   closeMs: milliseconds.default(10_000),

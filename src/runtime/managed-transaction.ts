@@ -125,7 +125,7 @@ export class ManagedTransaction implements Transaction {
       if (this.#isEnding) throw this.#ended('roll back');
       this.abort(rolledBack(this.id, reason));
     }
-    await this.#rolledBack();
+    await this.#settled();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -225,15 +225,16 @@ export class ManagedTransaction implements Transaction {
     try {
       await this.#decided.promise;
     } catch (error) {
-      if (error instanceof TransactionAbortedError) await this.#rolledBack();
+      if (error instanceof TransactionAbortedError) await this.#settled();
       throw error;
     }
+    await this.#settled();
   }
 
-  /** Gives the participants time to let go of what they hold, so that another attempt does not meet the locks of this one. */
-  async #rolledBack(): Promise<void> {
+  /** Gives the participants time to do their part, so that what comes next sees it, and does not meet the locks of this one. */
+  async #settled(): Promise<void> {
     const { environment, timeouts } = this.#parts.surroundings;
-    await settledWithin(environment, timeouts.rollbackMs, this.#finished.promise);
+    await settledWithin(environment, timeouts.settleMs, this.#finished.promise);
   }
 
   #arm(delayMs: number, fire: () => void): void {

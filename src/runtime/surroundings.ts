@@ -62,9 +62,7 @@ export class Surroundings {
 
   /** The network between a coordinator and its branches, which live in one process: in order, soon, and not now. */
   post(deliver: () => void): void {
-    queueMicrotask(() => {
-      if (!this.stopped.aborted) deliver();
-    });
+    queueMicrotask(deliver);
   }
 }
 

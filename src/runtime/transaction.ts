@@ -23,8 +23,8 @@ export interface TransactionScope {
 /** One transaction across several participants. Commit it, or it is rolled back: by hand, by a time-out, or by `await using`. */
 export interface Transaction extends TransactionScope, AsyncDisposable {
   /**
-   * Commits in every participant or in none. Resolves as soon as the decision is durable: a participant may show its
-   * part a moment later, or, if it is down, when it is back. Wait for {@link Transaction.finished} to see all of it everywhere.
+   * Commits in every participant or in none. Resolves when the decision is durable and every participant shows its part, or
+   * `timeouts.settleMs` after the decision: one that is slow or down follows by itself, see {@link Transaction.finished}.
    *
    * Crash guarantee: once this has resolved the transaction is committed, whatever crashes. Spec: RequestCommit.
    *
@@ -33,7 +33,7 @@ export interface Transaction extends TransactionScope, AsyncDisposable {
    */
   commit(): Promise<void>;
   /**
-   * Rolls back in every participant. Resolves when they have done so, or after `timeouts.rollbackMs`, when one of them is
+   * Rolls back in every participant. Resolves when they have done so, or after `timeouts.settleMs`, when one of them is
    * slow; it then follows by itself. Does nothing where the transaction has been rolled back before. Spec: RequestRollback.
    */
   rollback(reason?: unknown): Promise<void>;

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => fixture.end());
 
-const OPTIONS = { timeouts: { transactionMs: 1_000, rollbackMs: 200 } };
+const OPTIONS = { timeouts: { transactionMs: 1_000, settleMs: 200 } };
 
 /** Everything that can happen to a transaction, one after the other; `step` is called between. */
 async function everything(onEffect: (point: EffectPoint) => void): Promise<void> {

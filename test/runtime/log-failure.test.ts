@@ -60,6 +60,7 @@ describe('a disk that fails while the decision is written', () => {
     await inBoth(working);
     fixture.environment.files.failNext('sync', 'ENOSPC');
     await caught(manager.transaction(inBoth));
+    expect(working.signal.aborted).toBe(true);
     expect(await settledAs(working.commit())).toBe('LOG_FAILED');
     await expect(working.commit()).rejects.toBeInstanceOf(TransactionAbortedError);
     const refused = await caught(manager.begin());
