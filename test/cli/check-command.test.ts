@@ -152,7 +152,7 @@ describe.skipIf(tlc.missing !== undefined)(`with TLC ${tlc.missing ?? ''}`, () =
     const running = (): string[] =>
       execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
         .split('\n')
-        .filter((line) => line.includes('tlc2.TLC') && line.includes(temporary));
+        .filter((line) => line.includes('-metadir') && line.includes(temporary));
     await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
     child.kill(signal);
     const { code, output } = await ended;

@@ -35,7 +35,7 @@ export class CheckRun {
   /** Runs all checks with all checkers, with live progress. The reports are in the order of the checks. */
   async all(checks: readonly SpecCheck[]): Promise<CheckReport[]> {
     const { jobs, stream, signal } = this.#options;
-    const mayTakeLong = checks.some((check) => check.kind === 'configuration' && check.configuration?.size !== 'small');
+    const mayTakeLong = checks.some(takesLong);
     const java = this.#options.checkers.includes('tlc') ? await findJava(process.env, signal) : undefined;
     await using live = java !== undefined && mayTakeLong ? await prepareLiveProgress(java, signal) : undefined;
     const checkers: Checker[] = [];
@@ -99,6 +99,15 @@ export class CheckRun {
       throw error;
     }
   }
+}
+
+/** From this many distinct states on, the second that the live counters need to start is worth it. */
+const largeFromDistinct = 2_000;
+
+function takesLong(check: SpecCheck): boolean {
+  if (check.kind !== 'configuration') return false;
+  const { expect } = check.configuration ?? {};
+  return expect?.result !== 'violates' && (expect?.figures?.distinct ?? largeFromDistinct) >= largeFromDistinct;
 }
 
 function shortly(report: CheckReport): { summary: string; good: boolean } {
