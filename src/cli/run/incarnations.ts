@@ -34,6 +34,7 @@ export class Incarnations {
   #current: RunProcess<CoordinatorNews> | undefined;
   #detours = 0;
   #isStopping = false;
+  #isAborted = false;
 
   constructor(settings: IncarnationSettings, plan: readonly PlannedKill[], onChange: () => void) {
     this.#settings = settings;
@@ -49,6 +50,8 @@ export class Incarnations {
   /** Resolves when the last incarnation, told by {@link stop}, has recovered everything and closed in order. */
   async run(): Promise<void> {
     for (;;) {
+      // It may have died of its own just before.
+      if (this.#isAborted) throw new CrossboundError('RUN_ABORTED', 'terminal', 'The run was stopped.');
       const kill = this.#isStopping ? undefined : this.#plan[0];
       const wasKilled = await this.#live(kill);
       if (!wasKilled) return;
@@ -64,8 +67,9 @@ export class Incarnations {
     void current?.ended.then(() => clearTimeout(late));
   }
 
-  /** Ends it with no regard for anything. */
+  /** Ends it with no regard for anything; {@link run} rejects. */
   async abort(): Promise<void> {
+    this.#isAborted = true;
     await this.#current?.kill();
   }
 

@@ -7,72 +7,91 @@ import { PROVOCATIONS_SQL } from './provoke-failure.ts';
 /** Every coordinator that was killed leaves its connections, until the server has noticed. */
 const SERVER_OPTIONS = { maxConnections: 250, maxPreparedTransactions: 128 };
 
+const LOCK_NOT_AVAILABLE = '55P03';
+const LEAVE_INTERVAL_MS = 500;
+const LEAVE_ATTEMPTS = 20;
+
+/** One database of a run. */
+interface RunDatabase {
+  readonly store: string;
+  /** The run's own: databases of the user's have other things in them, and may even be one. */
+  readonly schema: string;
+  /** With the schema as search path. */
+  readonly connectionString: string;
+}
+
 /** The PostgreSQL databases of a run: on a throw-away server, or the user's own. */
 export class RunDatabases {
-  /** By name of the store; each leads into the run's own schema. */
-  readonly connectionStrings: ReadonlyMap<string, string>;
   /** The throw-away server, which may be killed. */
   readonly server: PostgresServer | undefined;
   readonly #coordinator: string;
-  readonly #schema: string;
+  readonly #databases: readonly RunDatabase[];
 
-  private constructor(
-    connectionStrings: ReadonlyMap<string, string>,
-    server: PostgresServer | undefined,
-    names: { coordinator: string; schema: string },
-  ) {
-    this.connectionStrings = connectionStrings;
+  private constructor(coordinator: string, databases: readonly RunDatabase[], server: PostgresServer | undefined) {
+    this.#coordinator = coordinator;
+    this.#databases = databases;
     this.server = server;
-    this.#coordinator = names.coordinator;
-    this.#schema = names.schema;
   }
 
   /**
-   * Makes a schema of its own in each database, for this run.
+   * Makes a schema for this run in each database.
    *
    * @param own - connection strings of the user's own databases by store; without them a server is started.
    */
   static async open(stores: readonly string[], coordinator: string, own?: ReadonlyMap<string, string>): Promise<RunDatabases> {
-    const schema = `crossbound_run_${randomBytes(6).toString('hex')}`;
+    const suffix = randomBytes(6).toString('hex');
     const server = own === undefined ? await startPostgresServer(SERVER_OPTIONS) : undefined;
+    const databases = stores.map((store) => {
+      const schema = `crossbound_run_${suffix}_${store}`;
+      const base = server?.connectionString(store) ?? own?.get(store) ?? '';
+      return { store, schema, connectionString: withSearchPath(base, schema) };
+    });
+    const opened = new RunDatabases(coordinator, databases, server);
     try {
-      const base = own ?? (await newDatabases(server, stores));
-      const connectionStrings = new Map([...base].map(([store, text]) => [store, withSearchPath(text, schema)]));
-      const databases = new RunDatabases(connectionStrings, server, { coordinator, schema });
-      for (const [store, text] of connectionStrings) await makeSchema(store, text, schema);
-      return databases;
+      for (const store of server === undefined ? [] : stores) await server?.createDatabase(store);
+      for (const database of databases) await makeSchema(database);
+      return opened;
     } catch (error) {
-      await server?.close();
+      await opened.close().catch(() => undefined);
       throw error;
     }
   }
 
-  /** Leaves nothing of the run: ends the server, or rolls back what is prepared and drops the schema. No coordinator runs any more. */
+  /** By name of the store; each leads into the run's own schema. */
+  get connectionStrings(): ReadonlyMap<string, string> {
+    return new Map(this.#databases.map(({ store, connectionString }) => [store, connectionString]));
+  }
+
+  /** Leaves nothing of the run: ends the server, or rolls back what is prepared and drops the schemas. No coordinator runs any more. */
   async close(): Promise<void> {
     if (this.server !== undefined) return this.server.close();
-    for (const text of this.connectionStrings.values()) {
-      await withClient(text, async (client) => {
+    const left = await Promise.allSettled(this.#databases.map((database) => this.#leave(database)));
+    for (const result of left) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Repeated, because a session that the last coordinator has left may still finish what it was told, and hold its locks. */
+  async #leave({ connectionString, schema }: RunDatabase): Promise<void> {
+    await withClient(connectionString, async (client) => {
+      await client.query(`SET lock_timeout = ${LEAVE_INTERVAL_MS}`);
+      for (let attempt = 1; ; attempt += 1) {
         const { rows } = await client.query<{ gid: string }>(
           'SELECT gid FROM pg_prepared_xacts WHERE database = current_database() AND strpos(gid, $1) > 0',
           [`:${this.#coordinator}:`],
         );
         for (const { gid } of rows) await client.query(`ROLLBACK PREPARED ${pg.escapeLiteral(gid)}`);
-        await client.query(`DROP SCHEMA ${pg.escapeIdentifier(this.#schema)} CASCADE`);
-      });
-    }
+        try {
+          await client.query(`DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(schema)} CASCADE`);
+          return;
+        } catch (error) {
+          const isLocked = error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE;
+          if (!isLocked || attempt === LEAVE_ATTEMPTS) throw error;
+        }
+      }
+    });
   }
 }
 
-async function newDatabases(server: PostgresServer | undefined, stores: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const connectionStrings = new Map<string, string>();
-  for (const store of stores) {
-    await server?.createDatabase(store);
-    connectionStrings.set(store, server?.connectionString(store) ?? '');
-  }
-  return connectionStrings;
-}
-
-async function makeSchema(store: string, connectionString: string, schema: string): Promise<void> {
+async function makeSchema({ store, connectionString, schema }: RunDatabase): Promise<void> {
   try {
     await withClient(connectionString, async (client) => {
       await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);

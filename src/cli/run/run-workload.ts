@@ -96,27 +96,27 @@ class WorkloadRun {
   async run(): Promise<RunResult> {
     this.#tell();
     await mkdir(this.#directory, { recursive: true });
-    // The path of a socket is short: about a hundred characters.
-    const socketDirectory = await mkdtemp(join(tmpdir(), 'crossbound-run-'));
+    // For the socket, whose path may have a hundred characters only, and for what nobody wants to keep.
+    const scratch = await mkdtemp(join(tmpdir(), 'crossbound-run-'));
     try {
       const databases = await RunDatabases.open(DATABASES, this.#coordinator, this.#options.databases);
       try {
-        return await this.#runOn(databases, join(socketDirectory, 'socket'));
+        return await this.#runOn(databases, scratch);
       } finally {
         await Promise.all([this.#incarnations?.abort(), this.#client?.abort()]);
         await databases.close();
       }
     } finally {
-      await rm(socketDirectory, { recursive: true, force: true });
+      await rm(scratch, { recursive: true, force: true });
     }
   }
 
-  async #runOn(databases: RunDatabases, socket: string): Promise<RunResult> {
+  async #runOn(databases: RunDatabases, scratch: string): Promise<RunResult> {
     const places = this.#places(databases);
     await this.#openAccounts(places);
     this.#options.signal.throwIfAborted();
     const setUpMs = this.#elapsedMs();
-    const { incarnations, client, killer } = this.#start(places, databases, socket);
+    const { incarnations, client, killer } = this.#start(places, databases, scratch);
     const result = await this.#finish(incarnations, client, killer);
     const workMs = this.#elapsedMs() - setUpMs;
     this.#phase = 'verifying';
@@ -159,10 +159,10 @@ class WorkloadRun {
     await crossbound.transaction((tx) => openAccounts(tx, banks, this.#workload));
   }
 
-  #start(places: readonly StorePlace[], { server }: RunDatabases, socket: string) {
+  #start(places: readonly StorePlace[], { server }: RunDatabases, scratch: string) {
     const { inFlight, file, databaseKills } = this.#options;
     const { transfers } = this.#workload;
-    const compileCache = join(this.#directory, 'compiled');
+    const [socket, compileCache] = [join(scratch, 'socket'), join(scratch, 'compiled')];
     const startedMs = this.#startedMs;
     const tell = (): void => this.#tell();
     this.#phase = 'transfers';
