@@ -3,7 +3,7 @@ import type { Environment } from '../protocol/environment.ts';
 /**
  * Settles as `work` does, or rejects with `late()` after `timeoutMs`. The work itself is not interrupted.
  *
- * @param stopped - ends the waiting at once: rejects with its reason.
+ * @param stopped - not aborted yet; when it is, the waiting ends at once, with its reason.
  */
 export function withDeadline<Value>(
   environment: Pick<Environment, 'setTimer'>,
@@ -25,7 +25,6 @@ export function withDeadline<Value>(
       (value) => end(() => resolve(value)),
       (error: unknown) => end(() => reject(error)),
     );
-    if (stopped?.aborted) onStopped();
   });
 }
 

@@ -21,17 +21,25 @@ export function untilDone<Result>(surroundings: Surroundings, what: string, atte
   const { environment, timeouts } = surroundings;
   const { signal, release } = surroundings.untilStopped();
   const hanging = new Set<Promise<Result>>();
+  /** The one that has succeeded, possibly after its deadline. */
+  let succeeded: Promise<Result> | undefined;
   const late = () =>
     new CrossboundError('ATTEMPT_LATE', 'retryable', `${what} took longer than ${timeouts.attemptMs} ms (timeouts.attemptMs).`);
   const begin = () => {
     const work = attempt();
     hanging.add(work);
-    const end = () => hanging.delete(work);
-    work.then(end, end);
+    work
+      .finally(() => hanging.delete(work))
+      .then(() => {
+        succeeded = work;
+      }, ignore);
     return work;
   };
-  const next = () => (hanging.size < MAX_HANGING_ATTEMPTS ? begin() : Promise.race(hanging));
-  const bounded = async () => withDeadline(environment, timeouts.attemptMs, next(), late, signal);
+  const next = () => succeeded ?? (hanging.size < MAX_HANGING_ATTEMPTS ? begin() : Promise.race(hanging));
+  const bounded = async () => {
+    signal.throwIfAborted();
+    return withDeadline(environment, timeouts.attemptMs, next(), late, signal);
+  };
   const done = retry(environment, SCHEDULE, bounded, () => !signal.aborted, signal).finally(release);
   done.catch(ignore);
   return done;
