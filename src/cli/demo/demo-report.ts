@@ -69,7 +69,7 @@ const TraceValidationFigures = z.strictObject({
       /** The lie: `a flipped decision`. */
       name: z.string(),
       /** The property that it breaks, in a sentence. */
-      breaks: z.string(),
+      breaks: z.string().optional(),
       rejected: z.boolean(),
       /** For people: the step at which it was rejected. */
       at: z.string().optional(),

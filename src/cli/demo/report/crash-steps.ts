@@ -1,0 +1,90 @@
+import type { TraceEvent } from '../../../protocol/trace-event.ts';
+import type { RunReport } from '../../run/run-report.ts';
+
+export type RecoveredCrash = NonNullable<RunReport['recoveredCrash']>;
+
+export const client = 'client';
+export const coordinator = 'coordinator';
+
+/** One row of the diagram. Lanes go by their names. */
+export type CrashStep =
+  | { readonly kind: 'message'; readonly from: string; readonly to: string; readonly text: string }
+  | { readonly kind: 'note'; readonly lane: string; readonly text: string }
+  | { readonly kind: 'crash' | 'recovery'; readonly lane: string; readonly text: string };
+
+/** More rows than this are no picture any more. */
+const MAX_STEPS = 60;
+/** Of these, how many may come before the crash. */
+const MAX_STEPS_BEFORE = 25;
+
+/** The part of a recorded transaction around its crash, as rows. */
+export interface CrashStory {
+  readonly lanes: readonly string[];
+  readonly steps: readonly CrashStep[];
+  readonly omittedBefore: number;
+  readonly omittedAfter: number;
+}
+
+export function crashStory(crash: RecoveredCrash): CrashStory {
+  const { events, crashAt, participants, point } = crash;
+  const start = events.length <= MAX_STEPS ? 0 : Math.max(0, Math.min(crashAt - MAX_STEPS_BEFORE, events.length - MAX_STEPS));
+  const shown = events.slice(start, start + MAX_STEPS);
+  return {
+    lanes: [client, coordinator, ...participants],
+    steps: shown.map((event, index) => step(event, start + index === crashAt ? point : undefined)),
+    omittedBefore: start,
+    omittedAfter: events.length - start - shown.length,
+  };
+}
+
+/** A message is drawn where it arrives: what is lost leaves no event. */
+function step(event: TraceEvent, point: string | undefined): CrashStep {
+  switch (event.action) {
+    case 'RequestCommit':
+      return message(client, coordinator, 'commit?');
+    case 'RequestRollback':
+      return message(client, coordinator, 'roll back');
+    case 'AskOutcome':
+      return message(client, coordinator, 'what came of it?');
+    case 'Answer':
+      return message(coordinator, client, event.outcome);
+    case 'VoteTimeOut':
+      return note(coordinator, 'vote time-out');
+    case 'ReceivePrepare':
+    case 'ReceiveCommit':
+    case 'ReceiveAbort':
+      return message(coordinator, event.rm, event.action.slice('Receive'.length));
+    case 'ReceiveYes':
+    case 'ReceiveNo':
+    case 'ReceiveAck':
+      return message(event.rm, coordinator, event.action.slice('Receive'.length));
+    case 'Resend':
+      return note(coordinator, `resend to ${event.rm}`);
+    case 'AbortUnilaterally':
+      return note(event.rm, 'aborts alone');
+    case 'RefusePrepare':
+      return note(event.rm, 'refuses to prepare');
+    case 'VoteAgain':
+      return note(event.rm, 'votes again');
+    case 'FlushCoordinator':
+      return note(coordinator, `${event.record} is durable`);
+    case 'FlushParticipant':
+      return note(event.rm, `${event.record} is durable`);
+    case 'CrashCoordinator':
+      return { kind: 'crash', lane: coordinator, text: `coordinator killed${point === undefined ? '' : ` ${point}`}` };
+    case 'CrashParticipant':
+      return { kind: 'crash', lane: event.rm, text: `${event.rm} killed` };
+    case 'RecoverCoordinator':
+      return { kind: 'recovery', lane: coordinator, text: `coordinator restarted; by its log: ${event.state}` };
+    case 'RecoverParticipant':
+      return { kind: 'recovery', lane: event.rm, text: `${event.rm} restarted; it is ${event.state}` };
+  }
+}
+
+function message(from: string, to: string, text: string): CrashStep {
+  return { kind: 'message', from, to, text };
+}
+
+function note(lane: string, text: string): CrashStep {
+  return { kind: 'note', lane, text };
+}
