@@ -4,7 +4,7 @@ import { Argument, Command } from 'commander';
 import { type ReplayedConfiguration, replayedConfigurations } from '../../models/two-phase-commit/stored-graphs.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
 import { ProgressLine } from './progress-line.ts';
-import { type ReplayReport, replayAll, replayHolds } from './replay/replay-all.ts';
+import { describeTotals, type ReplayReport, replayAll, replayHolds } from './replay/replay-all.ts';
 
 const examples = `
 Examples:
@@ -31,8 +31,7 @@ async function replay(names: readonly ReplayedConfiguration[], json: string | un
   try {
     const reports = await replayAll(names.length > 0 ? [...new Set(names)] : replayedConfigurations, {
       signal,
-      onProgress: ({ coveredEdges, totalEdges }) =>
-        line.tell(`replaying: ${coveredEdges.toLocaleString('en')} of ${totalEdges.toLocaleString('en')} edges`),
+      onProgress: (totals) => line.tell(describeTotals(totals)),
     });
     line.end();
     process.stdout.write(describeReplay(reports));
@@ -47,7 +46,7 @@ async function replay(names: readonly ReplayedConfiguration[], json: string | un
 }
 
 /** The table, and where the code differs, the way there. */
-export function describeReplay(reports: readonly ReplayReport[]): string {
+function describeReplay(reports: readonly ReplayReport[]): string {
   const table = new Table({
     head: ['configuration', 'edges covered', 'states', 'pairs', 'steps compared', 'seconds'],
     style: { head: [], border: [] },

@@ -14,10 +14,10 @@ export interface ReplayTotals {
   readonly totalEdges: number;
 }
 
-/** Replays the configurations, two at a time; they are independent, and a machine may have no more cores. */
+/** Replays the configurations, `jobs` at a time (default 2); they are independent, and a machine may have no more cores. */
 export async function replayAll(
   names: readonly ReplayedConfiguration[],
-  options: { onProgress?: (totals: ReplayTotals) => void; signal: AbortSignal },
+  options: { onProgress?: (totals: ReplayTotals) => void; jobs?: number; signal: AbortSignal },
 ): Promise<ReplayReport[]> {
   const totals = new Map<string, ReplayTotals>();
   // The largest first: the last one to end decides how long it all takes.
@@ -38,8 +38,13 @@ export async function replayAll(
       reports.push({ ...result, configuration: name, elapsedMs: performance.now() - startedMs });
     }
   };
-  await Promise.all([work(), work()]);
+  await Promise.all(Array.from({ length: options.jobs ?? 2 }, work));
   return names.flatMap((name) => reports.filter(({ configuration }) => configuration === name));
+}
+
+/** How far the replays are, for people. */
+export function describeTotals({ coveredEdges, totalEdges }: ReplayTotals): string {
+  return `replaying: ${coveredEdges.toLocaleString('en')} of ${totalEdges.toLocaleString('en')} edges`;
 }
 
 function sum(parts: Iterable<ReplayTotals>): ReplayTotals {
