@@ -6,7 +6,7 @@
  */
 
 export type { DecodedDecisionLog } from '../src/log/decode-decision-log.ts';
-export type { DecodedJournal } from '../src/participants/key-value/recover-journal.ts';
+export type { DecodedJournal, PreparedBranch } from '../src/participants/key-value/recover-journal.ts';
 export type { Graph, GraphEdge } from './graph/graph-file.ts';
 export * from './tlc/check-result.ts';
 export * from './tlc/checker-error.ts';

@@ -11,9 +11,9 @@ export interface LogContent {
 }
 
 export interface FileLogOptions {
-  /** Bound on the bytes that were appended and are not yet flushed. Default {@link DEFAULT_MAX_UNFLUSHED_BYTES}. */
+  /** Bound on the bytes that were appended and are not yet flushed. Default 64 MiB. */
   readonly maxUnflushedBytes?: number;
-  /** From this size on {@link FileLog.isFull} holds. Default {@link DEFAULT_MAX_LOG_BYTES}. */
+  /** From this size on the log is full: it takes no more decisions to commit. Default 1 GiB. */
   readonly maxLogBytes?: number;
   /** Told, before anyone waiting is, that the records up to `position` are on stable storage; positions only grow. */
   readonly onFlushed?: (position: number) => void;

@@ -24,7 +24,8 @@ export interface EnlistOptions {
  * 1. After `prepare` resolves, the branch survives any crash of either side, and can still go both ways.
  * 2. After `prepare` rejects with {@link PrepareRefusedError} nothing of the branch remains. Any other rejection means
  *    *unknown*: the manager asks {@link Participant.inDoubt} before it concludes anything.
- * 3. `commit` and `rollback` are idempotent and durable when they resolve; for an unknown transaction both resolve.
+ * 3. `commit` and `rollback` are idempotent; for an unknown transaction both resolve. `commit` is durable when it resolves. A
+ *    rolled-back branch may be prepared again after a crash: it is then in doubt, and is rolled back again.
  * 4. `inDoubt` names every prepared branch of this coordinator without an outcome, and only those.
  * 5. Work that was not prepared disappears in a crash.
  *

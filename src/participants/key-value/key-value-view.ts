@@ -24,7 +24,7 @@ export interface KeyValueHandle {
   get(key: string): Promise<string | undefined>;
   /** As {@link KeyValueHandle.get}, and keeps the key for this transaction alone. */
   getForUpdate(key: string): Promise<string | undefined>;
-  /** Keys have 1 to 1024 bytes in UTF-8; all that one transaction writes is bounded by {@link MAX_WRITES_BYTES}. */
+  /** Keys have 1 to 1024 bytes in UTF-8; all that one transaction writes is bounded by 1 MiB. */
   put(key: string, value: string): Promise<void>;
   /** Does nothing where the key is missing. */
   delete(key: string): Promise<void>;
