@@ -6,12 +6,13 @@ import { InvalidInputError } from '../protocol/errors.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
 import { ProgressLine } from './progress-line.ts';
 import { describeProgress, describeRun } from './run/describe-run.ts';
+import type { Kills } from './run/kill-plan.ts';
 import { readRunConfig } from './run/run-config.ts';
 import { runWorkload } from './run/run-workload.ts';
 
 interface RunOptions {
   readonly inFlight: number;
-  readonly kills: number | 'all';
+  readonly kills: Kills;
   readonly databaseKills: number;
   readonly seed?: number;
   readonly keep?: string;
@@ -43,7 +44,12 @@ export function runCommand(): Command {
     .description('make the transfers of a file across PostgreSQL and a journal while the coordinator is killed, and verify the result')
     .argument('<workload>', 'the transfers, newline-delimited JSON')
     .option('--in-flight <count>', 'transfers at a time', integer(1, MAX_IN_FLIGHT), 32)
-    .option('--kills <count>', 'how often the coordinator is killed: a number, all (each effect, before and after), none', kills, 'all')
+    .option(
+      '--kills <count>',
+      'how often the coordinator is killed: a number, all (before and after every effect), none, or auto: one for ten transfers, until it is all',
+      kills,
+      'auto',
+    )
     .option('--database-kills <count>', 'how often the throw-away PostgreSQL is killed', integer(0, MAX_KILLS), 3)
     .option('--seed <number>', 'plan the same kills as the run that printed it', integer(0, MAX_SEED))
     .option('--keep <directory>', 'keep logs, traces and acknowledgements there; new or empty')
@@ -101,7 +107,7 @@ function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-function kills(text: string): number | 'all' {
-  if (text === 'all') return 'all';
+function kills(text: string): Kills {
+  if (text === 'all' || text === 'auto') return text;
   return text === 'none' ? 0 : integer(0, MAX_KILLS)(text);
 }

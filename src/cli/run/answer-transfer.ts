@@ -17,7 +17,7 @@ export async function answerTransfer(
   { request, transfer }: TransferRequest,
   killSwitch: KillSwitch | undefined,
 ): Promise<TransferReply> {
-  const provocation = killSwitch?.provocation();
+  const provocation = killSwitch?.asked();
   let tx = '';
   let wasFirst = false;
   try {

@@ -33,12 +33,19 @@ const RECOVERY: Readonly<Record<string, string>> = {
 const LEAST_SHARE = 0.4;
 const MOST_SHARE = 0.85;
 
+/** So that a kill meets work, and some is left after the last. */
+const TRANSFERS_A_KILL = 10;
+
+/** How often the coordinator is killed; `all` is once at every effect point, `auto` the same where the workload is long enough. */
+export type Kills = number | 'all' | 'auto';
+
 /**
- * Plans `kills` kills of the coordinator over a workload. With `all` every effect point of the protocol is there once; a number takes so
- * many of them, or goes round again. The same seed gives the same plan.
+ * Plans the kills of the coordinator over a workload. A number takes so many effect points of the protocol, or goes round again.
+ * The same seed gives the same plan.
  */
-export function planKills(kills: number | 'all', transfers: number, seed: number): readonly PlannedKill[] {
-  const count = kills === 'all' ? effectPoints.length : kills;
+export function planKills(kills: Kills, transfers: number, seed: number): readonly PlannedKill[] {
+  const most = kills === 'auto' ? Math.floor(transfers / TRANSFERS_A_KILL) : effectPoints.length;
+  const count = typeof kills === 'number' ? kills : Math.min(most, effectPoints.length);
   const points: string[] = [];
   for (let round = 0; points.length < count; round += 1) {
     const shuffled = [...effectPoints].sort((a, b) => fraction(seed, round, a) - fraction(seed, round, b));

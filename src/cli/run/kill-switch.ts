@@ -9,6 +9,7 @@ export class KillSwitch {
   #afterRecovery: KillTarget | undefined;
   /** The transfers that this incarnation makes, by transaction. */
   readonly #transfers = new Map<string, string>();
+  #asked = 0;
   #answered = 0;
   /** A transaction was made to fail for the sake of the target. */
   #hasProvoked = false;
@@ -46,14 +47,17 @@ export class KillSwitch {
     this.#afterRecovery = undefined;
   }
 
-  /** How the next transaction is to fail, if it is. */
-  provocation(): Provocation | undefined {
+  /** One more request has come. Returns how its transaction is to fail, if it is. */
+  asked(): Provocation | undefined {
+    this.#asked += 1;
     if (!this.#isArmed || this.#target.provoke === undefined) return undefined;
     this.#hasProvoked = true;
     return this.#target.provoke;
   }
 
+  /** What is provoked needs a request that is still to come, and at the end of the work all have come long before their answers. */
   get #isArmed(): boolean {
-    return this.#answered >= this.#target.afterTransfers;
+    const { provoke, afterTransfers } = this.#target;
+    return (provoke === undefined ? this.#answered : this.#asked - 1) >= afterTransfers;
   }
 }

@@ -33,7 +33,7 @@ const Provocation = z.enum([
 ]);
 export type Provocation = z.infer<typeof Provocation>;
 
-/** Where the coordinator kills itself: at the first `point` after it has answered `afterTransfers` requests. */
+/** Where the coordinator kills itself: at the first `point` after it has answered `afterTransfers` requests, or, to provoke something, got so many. */
 const KillTarget = z.strictObject({ point: z.string(), afterTransfers: count, provoke: Provocation.optional() });
 export type KillTarget = z.infer<typeof KillTarget>;
 

@@ -11,7 +11,7 @@ import { buildReport, type RunResult } from './build-report.ts';
 import { type ClientResult, ClientRun } from './client-run.ts';
 import { DatabaseKiller } from './database-killer.ts';
 import { Incarnations } from './incarnations.ts';
-import { type PlannedKill, planKills } from './kill-plan.ts';
+import { type Kills, type PlannedKill, planKills } from './kill-plan.ts';
 import type { StorePlace } from './process-messages.ts';
 import { RunDatabases } from './run-databases.ts';
 import { runStores } from './run-stores.ts';
@@ -30,8 +30,8 @@ export interface RunWorkloadOptions {
   readonly directory: string;
   /** Requests that the client keeps in flight. */
   readonly inFlight: number;
-  /** How often the coordinator is killed; `all` is before and after every effect of the protocol. */
-  readonly kills: number | 'all';
+  /** How often the coordinator is killed; `all` is before and after every effect of the protocol, `auto` as many of them as the workload is long enough for. */
+  readonly kills: Kills;
   /** How often the throw-away database server is killed; a server of the user's own never is. */
   readonly databaseKills: number;
   /** The same seed plans the same kills. */

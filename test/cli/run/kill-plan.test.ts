@@ -23,6 +23,10 @@ describe('a plan of kills', () => {
     );
   });
 
+  it('kills less in a short workload, where that is left to it', () => {
+    expect([5, 40, 359, 360, 2_400].map((transfers) => planKills('auto', transfers, 1).length)).toEqual([0, 4, 35, 36, 36]);
+  });
+
   it('is the same for the same seed, and another one for another', () => {
     expect(planKills('all', 2_400, 7)).toEqual(planKills('all', 2_400, 7));
     expect(pointsOf('all', 2_400, 7)).not.toEqual(pointsOf('all', 2_400, 8));
