@@ -9,8 +9,8 @@ import { PrepareRefusedError } from '../protocol/errors.ts';
 import type { CoordinatorEvent } from '../statecharts/coordinator.ts';
 import type { ParticipantEffect, ParticipantEvent, ParticipantSnapshot, ParticipantState } from '../statecharts/participant.ts';
 import { recoveredBranch } from '../statecharts/participant.ts';
+import { stepBranch } from '../statecharts/step.ts';
 import { ignore } from './deadline.ts';
-import { stepBranchByName } from './effect-points.ts';
 import type { EnlistOptions, Participant } from './participant.ts';
 import type { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -87,11 +87,11 @@ export class BranchDriver {
   /** Takes one event through the statechart. What arrives while the branch is down is lost. */
   dispatch(event: ParticipantEvent): void {
     if (this.#isDown || this.#surroundings.stopped.aborted) return;
-    const step = stepBranchByName(this.#snapshot, event);
+    const step = stepBranch(this.#snapshot, event);
     if (!step.accepted) return;
     this.#surroundings.record({ tx: this.#transaction, ...branchStep(event, this.participant) });
     this.#snapshot = step.snapshot;
-    for (const { name, effect } of step.effects) this.#perform(name, effect);
+    for (const effect of step.effects) this.#perform(effect.action, effect);
     if (step.snapshot.value === 'committed') this.#settle();
   }
 

@@ -10,11 +10,10 @@
 import type { CoordinatorEffect, CoordinatorEvent, CoordinatorSnapshot, CoordinatorState } from '../statecharts/coordinator.ts';
 import { presumedAborted } from '../statecharts/coordinator.ts';
 import type { ParticipantSnapshot } from '../statecharts/participant.ts';
-import { beginBranch, beginCoordinator } from '../statecharts/step.ts';
+import { beginBranch, beginCoordinator, stepCoordinator } from '../statecharts/step.ts';
 import { BranchDriver, type Store } from './branch-driver.ts';
 import { ignore } from './deadline.ts';
 import { type DecisionWriter, isNotAppended } from './decision-writer.ts';
-import { stepCoordinatorByName } from './effect-points.ts';
 import type { Outcome } from './recent-outcomes.ts';
 import type { Surroundings } from './surroundings.ts';
 import { coordinatorStep } from './trace-steps.ts';
@@ -110,11 +109,11 @@ export class CoordinatorDriver {
   /** Takes one event through the statechart. */
   dispatch(event: CoordinatorEvent): void {
     if (this.#snapshot === undefined || this.#surroundings.stopped.aborted) return;
-    const step = stepCoordinatorByName(this.#snapshot, event);
+    const step = stepCoordinator(this.#snapshot, event);
     if (!step.accepted) return;
     this.#surroundings.record({ tx: this.transaction, ...coordinatorStep(event) });
     this.#snapshot = step.snapshot;
-    for (const { name, effect } of step.effects) this.#perform(name, effect);
+    for (const effect of step.effects) this.#perform(effect.action, effect);
     this.#checkFinished();
   }
 

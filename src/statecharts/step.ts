@@ -20,7 +20,8 @@ export interface Step<Snapshot, Effect> {
   /** Whether the machine's current state has a transition for the event, a mere `ignore` included. */
   readonly accepted: boolean;
   readonly snapshot: Snapshot;
-  readonly effects: readonly Effect[];
+  /** To be performed in this order; `action` is the name of the statechart's action that each comes from. */
+  readonly effects: readonly (Effect & { readonly action: string })[];
 }
 
 /** The coordinator of a transaction that has just begun. */
@@ -44,7 +45,10 @@ export function stepCoordinator(
   machine: typeof coordinatorMachine = coordinatorMachine,
 ): Step<CoordinatorSnapshot, CoordinatorEffect> {
   const [next, actions] = transition(machine, snapshot, event);
-  const effects = actions.flatMap((action) => coordinatorEffects[action.type]?.(next.context, event) ?? []);
+  const effects = actions.flatMap(({ type: action }) => {
+    const effect = coordinatorEffects[action]?.(next.context, event);
+    return effect === undefined ? [] : [{ action, ...effect }];
+  });
   return { accepted: next !== snapshot || actions.length > 0, snapshot: next, effects };
 }
 
@@ -59,6 +63,9 @@ export function stepBranch(
   machine: typeof participantMachine = participantMachine,
 ): Step<ParticipantSnapshot, ParticipantEffect> {
   const [next, actions] = transition(machine, snapshot, event);
-  const effects = actions.flatMap((action) => participantEffects[action.type]?.() ?? []);
+  const effects = actions.flatMap(({ type: action }) => {
+    const effect = participantEffects[action]?.();
+    return effect === undefined ? [] : [{ action, ...effect }];
+  });
   return { accepted: next !== snapshot || actions.length > 0, snapshot: next, effects };
 }
