@@ -6,6 +6,7 @@
  */
 
 export type { DecodedDecisionLog } from '../src/log/decode-decision-log.ts';
+export type { Writes } from '../src/participants/key-value/key-value-view.ts';
 export type { DecodedJournal, PreparedBranch } from '../src/participants/key-value/recover-journal.ts';
 export type { Graph, GraphEdge } from './graph/graph-file.ts';
 export * from './tlc/check-result.ts';
