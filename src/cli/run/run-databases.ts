@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { InvalidInputError } from '../../protocol/errors.ts';
+import { CrossboundError, InvalidInputError } from '../../protocol/errors.ts';
 import { type PostgresServer, startPostgresServer } from '../demo/postgres-server.ts';
 import { PROVOCATIONS_SQL } from './provoke-failure.ts';
 
@@ -40,7 +40,7 @@ export class RunDatabases {
    */
   static async open(stores: readonly string[], coordinator: string, own?: ReadonlyMap<string, string>): Promise<RunDatabases> {
     const suffix = randomBytes(6).toString('hex');
-    const server = own === undefined ? await startPostgresServer(SERVER_OPTIONS) : undefined;
+    const server = own === undefined ? await startServer() : undefined;
     const databases = stores.map((store) => {
       const schema = `crossbound_run_${suffix}_${store}`;
       const base = server?.connectionString(store) ?? own?.get(store) ?? '';
@@ -87,6 +87,20 @@ export class RunDatabases {
           if (!isLocked || attempt === LEAVE_ATTEMPTS) throw error;
         }
       }
+    });
+  }
+}
+
+async function startServer(): Promise<PostgresServer> {
+  try {
+    return await startPostgresServer(SERVER_OPTIONS);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const advice = /permission denied/i.test(why)
+      ? 'Started by root, it runs as another user: set TMPDIR to a directory that everybody may enter.'
+      : 'Databases of your own can be used with --config.';
+    throw new CrossboundError('POSTGRESQL_NOT_STARTED', 'terminal', `The throw-away PostgreSQL did not start: ${why.trim()}\n${advice}`, {
+      cause,
     });
   }
 }
