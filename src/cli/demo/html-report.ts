@@ -73,7 +73,7 @@ function headline(stages: readonly DemoStage[]): string {
 function stageCard({ name, ok, facts, problems, command, elapsedMs }: DemoStage): Markup {
   const next = html`<p class="next">Next: <code>${command}</code></p>`;
   return html`<li${ok ? undefined : html` class="failed"`}><div class="name"><a href="#${name}">${verdict(ok, name)}</a> <span class="time">${seconds(elapsedMs)}</span></div>
-<ul>${[...problems.slice(0, 2).map((problem) => html`<li><strong class="bad">${problem}</strong></li>`), ...facts.map((fact) => html`<li>${fact}</li>`)]}</ul>
+<ul>${[...problems.slice(0, 2).map((problem) => html`<li class="bad">${problem}</li>`), ...facts.map((fact) => html`<li>${fact}</li>`)]}</ul>
 ${ok ? undefined : next}</li>`;
 }
 

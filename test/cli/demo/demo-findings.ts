@@ -176,7 +176,13 @@ function run(): RunReport {
       foundCommitted: 290,
     },
     acknowledgements: 2400,
-    coordinator: { incarnations: kills.length + 1, planned, points: effectPoints.length, kills: [...kills], recoveries },
+    coordinator: {
+      incarnations: kills.length + 1,
+      planned,
+      points: effectPoints.length,
+      kills: structuredClone(kills),
+      recoveries: structuredClone(recoveries),
+    },
     database: {
       kills: [
         { atMs: 21_000, downMs: 2400 },
@@ -200,7 +206,7 @@ function run(): RunReport {
       point: 'before sendCommitToAll',
       participants: ['bank_a', 'ledger'],
       outcome: 'committed',
-      events: [...crash],
+      events: structuredClone(crash),
       crashAt: 8,
     },
     durations: { setUpMs: 3100, workMs: 81_400, verifyMs: 900, totalMs: 85_400 },
@@ -216,7 +222,7 @@ export function demoFindings(): DemoFindings {
     crossboundVersion: '0.1.0',
     node: 'v24.21.0',
     platform: 'linux x64',
-    checks: checks.map((check) => ({ ...check })),
+    checks: structuredClone(checks),
     replay: [replayed('network', 26_312), replayed('crashes', 108_441), replayed('shared-log', 121_090)],
     run: run(),
     traceValidation: {

@@ -2,14 +2,18 @@ import type { RunReport } from '../../run/run-report.ts';
 import { type CrashStep, type CrashStory, crashStory } from './crash-steps.ts';
 import { plural } from './figures.ts';
 import { html, type Markup } from './markup.ts';
+import { scrolled } from './table.ts';
 
-const laneWidth = 116;
+const laneWidth = 120;
+/** The lanes grow with the page between these, in pixels. */
+const narrowestLane = 108;
+const widestLane = 180;
 const rowHeight = 31;
 const headHeight = 40;
-const noteWidth = 108;
+const noteWidth = 114;
 /** Longer names and notes are cut; the list below the diagram has them whole. */
 const longestName = 15;
-const longestNote = 19;
+const longestNote = 18;
 
 /** One transaction that lived through a kill of the coordinator, step by step. */
 export function crashSection({ recoveredCrash }: RunReport): Markup {
@@ -24,7 +28,7 @@ export function crashSection({ recoveredCrash }: RunReport): Markup {
   return html`<p>Drawn from what the coordinator recorded. A message stands where it arrived; one that was lost leaves no step. What was recorded last
 before a crash may have had no effect any more.</p>
 <figure><figcaption>${caption}</figcaption>
-<div class="scroll" role="region" aria-label="${caption}" tabindex="0">${diagram(story, caption)}</div>
+${scrolled(caption, diagram(story, caption))}
 ${omitted.length === 0 ? undefined : html`<p class="legend">Not drawn: ${omitted.join(' and ')}.</p>`}</figure>
 <details><summary>The same as a list</summary><ol>${story.steps.map((step) => html`<li>${sentence(step)}</li>`)}</ol></details>`;
 }
@@ -37,7 +41,7 @@ function sentence(step: CrashStep): string {
 function diagram({ lanes, steps }: CrashStory, title: string): Markup {
   const [width, bottom] = [lanes.length * laneWidth, headHeight + steps.length * rowHeight + 8];
   const x = (lane: string): number => (Math.max(0, lanes.indexOf(lane)) + 0.5) * laneWidth;
-  return html`<svg class="sequence" width="${width}" height="${bottom + 4}" viewBox="0 0 ${width} ${bottom + 4}" role="img"><title>${title}</title>
+  return html`<svg class="sequence" style="min-width:${lanes.length * narrowestLane}px;max-width:${lanes.length * widestLane}px" viewBox="0 0 ${width} ${bottom + 4}" role="img"><title>${title}</title>
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker></defs>
 ${lanes.map((lane) => lifeline(lane, x(lane), steps, bottom))}
 ${steps.map((step, index) => row(step, headHeight + (index + 0.5) * rowHeight, x, width))}
@@ -75,7 +79,7 @@ function arrow({ from, to, text }: Extract<CrashStep, { kind: 'message' }>, y: n
   const direction = Math.sign(end - start);
   // Beside the sender's line, where no other lane's line runs through the words.
   const label = start + direction * (laneWidth / 2);
-  return html`<g class="message"><line x1="${start}" x2="${end - direction}" y1="${y + 5}" y2="${y + 5}" marker-end="url(#arrow)"/><text x="${label}" y="${y}">${text}</text></g>`;
+  return html`<g class="message"><line x1="${start}" x2="${end - direction}" y1="${y + 6}" y2="${y + 6}" marker-end="url(#arrow)"/><text x="${label}" y="${y - 1}">${text}</text></g>`;
 }
 
 function cut(text: string, longest: number): string {

@@ -67,9 +67,9 @@ function step(event: TraceEvent, point: string | undefined): CrashStep {
     case 'VoteAgain':
       return note(event.rm, 'votes again');
     case 'FlushCoordinator':
-      return note(coordinator, `${event.record} is durable`);
+      return note(coordinator, `${event.record} durable`);
     case 'FlushParticipant':
-      return note(event.rm, `${event.record} is durable`);
+      return note(event.rm, `${event.record} durable`);
     case 'CrashCoordinator':
       return { kind: 'crash', lane: coordinator, text: `coordinator killed${point === undefined ? '' : ` ${point}`}` };
     case 'CrashParticipant':

@@ -15,13 +15,13 @@ export function killGrid({ coordinator }: RunReport): Markup {
 ${grid("Kills at the coordinator's own effects", owned, coordinator)}
 ${grid('Kills at the effects of its branches', others, coordinator)}
 </div>
-<p class="legend"><span class="hit">2</span> killed there twice <span class="hit">1<abbr title="provoked">*</abbr></span> by a fault that was put into
-one transaction to lead there <span class="missed">missed</span> planned and never reached <span class="unplanned">–</span> not planned</p>`;
+<ul class="legend keys"><li><span class="hit">2</span> killed there twice</li><li><span class="hit">1<abbr title="provoked">*</abbr></span> led there by a fault
+in one transaction</li><li><span class="missed">missed</span> planned, never reached</li><li><span class="unplanned">–</span> not planned</li></ul>`;
 }
 
 function grid(caption: string, effects: readonly string[], coordinator: RunReport['coordinator']): Markup {
   const rows = effects.map((effect) => [html`<code>${effect}</code>`, ...phases.map((phase) => cell(`${phase} ${effect}`, coordinator))]);
-  return html`<div class="kills">${table(caption, [{ title: 'Effect' }, { title: 'Before' }, { title: 'After' }], rows)}</div>`;
+  return html`<div class="kills">${table(caption, [{ title: 'Effect' }, { title: 'Before' }, { title: 'After' }], rows, 'compact')}</div>`;
 }
 
 function cell(point: string, { kills, planned }: RunReport['coordinator']): Markup {

@@ -58,7 +58,8 @@ function stepsByAction(replay: DemoReport['replay']): Markup | undefined {
   const largest = Math.max(1, ...totals.values());
   return table(
     'Steps of the code that were compared, by action of the specification',
-    [{ title: 'Action' }, { title: 'Steps', align: 'right' }, { title: 'Share of the largest' }],
+    [{ title: 'Action' }, { title: 'Steps', align: 'right' }, { title: 'Beside the largest' }],
     sorted.map(([action, count]) => [html`<code>${action}</code>`, figure(count), bar(count / largest)]),
+    'compact',
   );
 }

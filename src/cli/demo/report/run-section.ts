@@ -39,6 +39,7 @@ function outcomes({ transfers, acknowledgements, workload }: RunReport): Markup 
       row('answer lost in a crash, then found committed', transfers.resolved.committed),
       row('answer lost in a crash, then found aborted', transfers.resolved.aborted),
     ],
+    'compact',
   );
 }
 
@@ -63,7 +64,12 @@ function recoveryTable({ coordinator: { recoveries } }: RunReport): Markup {
 function latencyTable({ latency }: RunReport): Markup {
   const columns = [{ title: 'Of' }, { title: 'Reply', align: 'right' }, { title: 'Transfer', align: 'right' }] as const;
   const rows = percentiles.map(({ key, name }) => [name, duration(latency.reply[key]), duration(latency.transfer[key])]);
-  return table('At most this long', columns, [...rows, ['measured', figure(latency.reply.count), figure(latency.transfer.count)]]);
+  return table(
+    'At most this long',
+    columns,
+    [...rows, ['measured', figure(latency.reply.count), figure(latency.transfer.count)]],
+    'compact',
+  );
 }
 
 /** What was asked of stores, logs and acknowledgements after the run. */

@@ -2,6 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import { toDirectedGraph } from 'xstate/graph';
 import { coordinatorMachine, participantMachine } from '../../../statecharts/index.ts';
 import { html, type Markup, trusted } from './markup.ts';
+import { scrolled } from './table.ts';
 
 /** Turns a graph in Graphviz's language into an SVG document. */
 export type DrawGraph = (dot: string) => string;
@@ -20,7 +21,7 @@ function statechart(caption: string, machine: AnyStateMachine, draw: DrawGraph):
   const arrows = arrowsOf(machine);
   const description = arrows.map(({ from, to, labels }) => `${from} to ${to}: ${labels.join(', ')}`).join('; ');
   return html`<figure><figcaption>${caption}</figcaption>
-<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><div class="statechart" role="img" aria-label="Statechart of the ${machine.id}. ${description}.">${inlineSvg(draw(dotOf(machine)))}</div></div></figure>`;
+${scrolled(caption, html`<div class="statechart" role="img" aria-label="Statechart of the ${machine.id}. ${description}.">${inlineSvg(draw(dotOf(machine)))}</div>`)}</figure>`;
 }
 
 interface Arrow {
@@ -58,9 +59,9 @@ function dotOf(machine: AnyStateMachine): string {
     ({ from, to, labels }) => `${quote(from)} -> ${quote(to)} [label=${quote(labels.map((label) => ` ${label} `).join('\n'))}]`,
   );
   return `digraph ${quote(machine.id)} {
-    graph [id=${quote(`statechart-${machine.id}`)}, bgcolor=transparent, pad=0.05, nodesep=0.3, ranksep=0.4]
-    node [shape=box, style=rounded, fontname=Helvetica, fontsize=13, height=0.38, margin="0.16,0.05"]
-    edge [fontname=Helvetica, fontsize=10.5, arrowsize=0.7]
+    graph [id=${quote(`statechart-${machine.id}`)}, bgcolor=transparent, pad=0.05, nodesep=0.15, ranksep=0.36]
+    node [shape=box, style=rounded, fontname=Helvetica, fontsize=14, height=0.4, margin="0.16,0.05"]
+    edge [fontname=Helvetica, fontsize=12, arrowsize=0.7]
     initial [shape=point, width=0.12, class=initial]
     ${typeof initial === 'string' ? `initial -> ${quote(initial)}` : ''}
     ${lines.join('\n    ')}
@@ -71,7 +72,12 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** The element alone: a document's header has no place in a page. */
+/** How small a picture may become on a phone before it is scrolled. */
+const smallestScale = 0.85;
+
+/** The element alone, measured in pixels: a document's header has no place in a page, and a point is larger than it looks. */
 function inlineSvg(document: string): Markup {
-  return trusted(document.slice(document.indexOf('<svg')).replace('<svg', '<svg aria-hidden="true" focusable="false"'));
+  const size = (_text: string, width: string): string =>
+    `aria-hidden="true" focusable="false" style="max-width:${width}px;min-width:${Math.round(Number(width) * smallestScale)}px"`;
+  return trusted(document.slice(document.indexOf('<svg')).replace(/width="(\d+)pt" height="\d+pt"/, size));
 }

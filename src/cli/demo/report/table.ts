@@ -9,19 +9,25 @@ interface Column {
 /** A row: its first cell is its heading. A group is a row that is a heading of those below it. */
 type Row = readonly MarkupPart[] | { readonly group: string };
 
-/** A table with a caption and headings for rows and columns. What is too wide for a phone is scrolled within its frame. */
-export function table(caption: string, columns: readonly Column[], rows: readonly Row[]): Markup {
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+/**
+ * A table with a caption and headings for rows and columns. On a phone each row becomes a block with the headings repeated,
+ * unless the table is compact: its cells are short, and few.
+ */
+export function table(caption: string, columns: readonly Column[], rows: readonly Row[], width: 'wide' | 'compact' = 'wide'): Markup {
+  return html`<table class="${width}">
 <caption>${caption}</caption>
 <thead><tr>${columns.map(({ title, align }) => html`<th scope="col"${numeric(align)}>${title}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => renderRow(row, columns))}</tbody>
-</table></div>`;
+</table>`;
 }
 
 function renderRow(row: Row, columns: readonly Column[]): Markup {
-  if ('group' in row) return html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${row.group}</th></tr>`;
+  if ('group' in row) return html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${row.group}</th></tr>\n`;
   const [first, ...rest] = row;
-  const cells = rest.map((cell, index) => html`<td${numeric(columns[index + 1]?.align)}>${cell}</td>`);
+  const cells = rest.map((cell, index) => {
+    const column = columns[index + 1];
+    return html`<td${numeric(column?.align)} data-title="${column?.title}">${cell}</td>`;
+  });
   return html`<tr><th scope="row"${numeric(columns[0]?.align)}>${first}</th>${cells}</tr>\n`;
 }
 
@@ -29,11 +35,16 @@ function numeric(align: Column['align']): Markup | undefined {
   return align === 'right' ? html` class="number"` : undefined;
 }
 
+/** A frame for a picture that a phone cannot show whole: it is scrolled in it, also by keyboard. */
+export function scrolled(label: string, content: Markup): Markup {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+}
+
 /** ✓ or ✗ with words: the colour is not all that tells them apart. */
 export function verdict(ok: boolean, words: string): Markup {
   return ok
-    ? html`<span class="good"><span aria-hidden="true">✓</span> ${words}</span>`
-    : html`<strong class="bad"><span aria-hidden="true">✗</span> ${words}</strong>`;
+    ? html`<span class="good"><span aria-hidden="true">✓</span>&nbsp;${words}</span>`
+    : html`<strong class="bad"><span aria-hidden="true">✗</span>&nbsp;${words}</strong>`;
 }
 
 /** A bar of a chart whose rows are a table's; the figure stands beside it. @param share from 0 to 1 */
