@@ -214,7 +214,7 @@ function run(): RunReport {
 }
 
 /** Findings in which all is well. */
-export function demoFindings(): DemoFindings {
+function demoFindings(): DemoFindings {
   return {
     version: 1,
     startedAt: '2026-05-04T10:11:12.345Z',

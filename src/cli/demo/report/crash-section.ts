@@ -71,7 +71,7 @@ function row(step: CrashStep, y: number, x: (lane: string) => number, width: num
     return html`<g class="note"><title>${step.text}</title><rect x="${centre - noteWidth / 2}" y="${y - 11}" width="${noteWidth}" height="22" rx="4"/><text x="${centre}" y="${y + 4}">${cut(step.text, longestNote)}</text></g>`;
   }
   const mark = step.kind === 'crash' ? '✗' : '↻';
-  return html`<g class="${step.kind}"><rect x="2" y="${y - 12}" width="${width - 4}" height="24" rx="4"/><text x="${width / 2}" y="${y + 4}">${mark} ${step.text}</text></g>`;
+  return html`<g class="${step.kind}"><rect x="2" y="${y - 12}" width="${width - 4}" height="24" rx="4"/><text x="14" y="${y + 4}">${mark} ${step.text}</text></g>`;
 }
 
 function arrow({ from, to, text }: Extract<CrashStep, { kind: 'message' }>, y: number, x: (lane: string) => number): Markup {

@@ -3,8 +3,8 @@ import type { RunReport } from '../../run/run-report.ts';
 
 export type RecoveredCrash = NonNullable<RunReport['recoveredCrash']>;
 
-export const client = 'client';
-export const coordinator = 'coordinator';
+const client = 'client';
+const coordinator = 'coordinator';
 
 /** One row of the diagram. Lanes go by their names. */
 export type CrashStep =

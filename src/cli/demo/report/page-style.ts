@@ -87,6 +87,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--accent); }
 .sequence .note rect { fill: var(--surface); stroke: var(--line); } .sequence .message line { stroke: var(--accent); stroke-width: 1.4; }
 .sequence marker path { fill: var(--accent); }
 .sequence .message text { paint-order: stroke; stroke: var(--surface); stroke-width: 4px; }
+.sequence .crash text, .sequence .recovery text { text-anchor: start; }
 .sequence .crash rect { fill: var(--bad-soft); stroke: var(--bad); } .sequence .crash text { fill: var(--bad); font-weight: 600; }
 .sequence .recovery rect { fill: var(--good-soft); stroke: var(--good); } .sequence .recovery text { fill: var(--good); font-weight: 600; }
 .commands { margin: 0; } .commands div { padding: .5rem 0; border-bottom: 1px solid var(--line); } .commands dd { margin: 0; color: var(--muted); }
