@@ -36,12 +36,7 @@ export interface RunResult {
 export async function buildReport(facts: RunFacts): Promise<RunResult> {
   const { incarnations, workload, client, checks } = facts;
   const recorded = await readRecordedRun(incarnations.traceFiles);
-  const problems = [
-    ...incarnations.left.map(
-      ({ target }) => `The work was over before the coordinator came to "${target.point}": use a longer workload or --kills.`,
-    ),
-    ...checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: no. ${detail}`),
-  ];
+  const problems = [...incarnations.missed, ...checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: no. ${detail}`)];
   const { statistics } = client;
   const report: RunReport = {
     version: 1,

@@ -28,6 +28,8 @@ export class Incarnations {
   readonly kills: CoordinatorKill[] = [];
   readonly recoveries: Recovery[] = [];
   readonly traceFiles: string[] = [];
+  /** For people: why a planned kill did not happen. */
+  readonly #missed: string[] = [];
   readonly #settings: IncarnationSettings;
   readonly #plan: PlannedKill[];
   readonly #onChange: () => void;
@@ -42,9 +44,12 @@ export class Incarnations {
     this.#onChange = onChange;
   }
 
-  /** Planned kills that have not happened. */
-  get left(): readonly PlannedKill[] {
-    return this.#plan;
+  /** For people: each planned kill that has not happened, and why. */
+  get missed(): readonly string[] {
+    const late = this.#plan.map(
+      ({ target }) => `The work was over before the coordinator came to "${target.point}": use a longer workload or fewer kills.`,
+    );
+    return [...this.#missed, ...late];
   }
 
   /** Resolves when the last incarnation, told by {@link stop}, has recovered everything and closed in order. */
@@ -115,9 +120,10 @@ export class Incarnations {
       this.#detours = 0;
     } else {
       this.#detours += 1;
-      if (this.#detours > MAX_DETOURS) {
-        throw new CrossboundError('POINT_NOT_REACHED', 'terminal', `No recovery passed "${this.#plan[0]?.target.point}".`);
-      }
+    }
+    if (this.#detours > MAX_DETOURS) {
+      this.#missed.push(`No recovery came to "${this.#plan.shift()?.target.point}", from states in which it must.`);
+      this.#detours = 0;
     }
     this.#onChange();
   }
