@@ -21,7 +21,7 @@ import { readWorkload, type Workload } from './workload.ts';
 
 /** The stores of every workload: two databases and a journal. */
 export const DATABASES: readonly string[] = ['bank_a', 'bank_b'];
-export const JOURNAL = 'ledger';
+const JOURNAL = 'ledger';
 
 export interface RunWorkloadOptions {
   /** The workload, see `readWorkload`. */
