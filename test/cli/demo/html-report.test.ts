@@ -165,6 +165,15 @@ describe(`the page of npm start in Chromium${skipped}`, () => {
     }
   });
 
+  it.skipIf(executablePath === undefined)('fits on paper with tables as tables and every figure open', async () => {
+    await open(demoReportWith(), { width: 700 }, async (page) => {
+      await page.emulateMedia({ media: 'print' });
+      expect(await overflow(page)).toBe(0);
+      expect(await page.evaluate(`getComputedStyle(document.querySelector('.wide tr')).display`)).toBe('table-row');
+      expect(await page.getByText('What each start of the coordinator found').isVisible()).toBe(true);
+    });
+  });
+
   it.skipIf(executablePath === undefined)('would be told of a script, a request and a width that is too large', async () => {
     const spoil = async (added: string): Promise<void> => {
       await open(demoReportWith(), { width: 360 }, async (page) => {

@@ -91,7 +91,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--accent); }
 .sequence .crash rect { fill: var(--bad-soft); stroke: var(--bad); } .sequence .crash text { fill: var(--bad); font-weight: 600; }
 .sequence .recovery rect { fill: var(--good-soft); stroke: var(--good); } .sequence .recovery text { fill: var(--good); font-weight: 600; }
 .commands { margin: 0; } .commands div { padding: .5rem 0; border-bottom: 1px solid var(--line); } .commands dd { margin: 0; color: var(--muted); }
-@media (max-width: 47.99rem) {
+@media screen and (max-width: 47.99rem) {
   .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .wide, .wide caption, .wide tbody { display: block; }
   .wide tr { display: flex; flex-wrap: wrap; gap: 0 1.1rem; padding: .5rem 0; border-bottom: 1px solid var(--line); }
@@ -100,7 +100,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--accent); }
   .wide td::before { content: attr(data-title); display: block; font-size: .78rem; color: var(--muted); }
   .wide tr.group { border-bottom-color: var(--muted); } .wide tr.group th { color: var(--accent); padding-top: .6rem; } }
 footer { padding-bottom: 2.5rem; }
-@media print { body { font-size: 10.5pt; } section { border: 0; padding: 0; } .scroll { overflow: visible; }
+@media print { body { font-size: 10.5pt; } header, main, footer { padding: 0; } section { border: 0; padding: 0; } .scroll { overflow: visible; }
   figure, tr, .stages > li, .problem { break-inside: avoid; } h2, h3, caption { break-after: avoid; }
   details::details-content { content-visibility: visible; height: auto; } }
 `;
