@@ -36,7 +36,9 @@ export function describeRun(report: RunReport): string {
 
 /** Before and after which effects the coordinator was killed: a number, `-` where none was planned, `missed` where it did not come to it. */
 function describeKills({ coordinator }: RunReport): string {
-  const table = new Table({ head: ['effect', 'killed before', 'killed after'], style: { head: [], border: [] } });
+  const noLinesBetweenRows = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const head = ['effect', 'killed before', 'killed after'];
+  const table = new Table({ head, chars: noLinesBetweenRows, style: { head: [], border: [] } });
   const cell = (point: string): string => {
     const kills = coordinator.kills.filter((kill) => kill.point === point).length;
     if (kills > 0) return String(kills);
