@@ -93,7 +93,10 @@ async function run(file: string, options: RunOptions, signal: AbortSignal): Prom
 }
 
 async function emptyDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
+  // One level only: asked for more under /proc, Node's mkdir never ends.
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   const [first] = await readdir(path);
   if (first === undefined) return path;
   throw new InvalidInputError(`${path} is not empty (it has "${first}"): give --keep a new or empty directory.`);

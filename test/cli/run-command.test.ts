@@ -169,6 +169,16 @@ describe('crossbound run', () => {
   });
 
   it.each([
+    ['whose parent is not there', '/nowhere/at/all'],
+    ['that is a file', committedWorkload],
+    ['that no one can make', '/proc/x/y'],
+  ])('says so of a directory to keep things in %s', async (_what, path) => {
+    const { code, output } = await crossboundRun(workloadOf(1), '--keep', path);
+    expect(output).toMatch(/(ENOENT|ENOTDIR).*Look at the path and its permissions/);
+    expect(code).toBe(2);
+  });
+
+  it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s ends it in the middle of its transfers with %i, and no process and no file of it is left', async (signal, expected) => {

@@ -3,7 +3,7 @@
  * and a client in processes of their own; then looks at what is left.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createCrossbound } from '../../runtime/create-crossbound.ts';
@@ -26,7 +26,7 @@ const JOURNAL = 'ledger';
 export interface RunWorkloadOptions {
   /** The workload, see `readWorkload`. */
   readonly file: string;
-  /** Gets the logs, traces and acknowledgements. Created where missing; new or empty. The caller removes it. */
+  /** Gets the logs, traces and acknowledgements. It is there and empty; the caller removes it. */
   readonly directory: string;
   /** Requests that the client keeps in flight. */
   readonly inFlight: number;
@@ -95,7 +95,6 @@ class WorkloadRun {
 
   async run(): Promise<RunResult> {
     this.#tell();
-    await mkdir(this.#directory, { recursive: true });
     // For the socket, whose path may have a hundred characters only, and for what nobody wants to keep.
     const scratch = await mkdtemp(join(tmpdir(), 'crossbound-run-'));
     try {
