@@ -2,6 +2,7 @@
  * Method: real runs, small ones, with a real PostgreSQL, real processes and real SIGKILLs; the record of one goes to the real TLC,
  * as it is and with each lie told of it.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,10 +133,27 @@ it('a database of the user is left as it was, with two stores in one database', 
   expect(rows).toEqual([]);
 });
 
-it('a coordinator that cannot start fails the run, with its reason', async () => {
+it('a journal that cannot be opened fails the run, with its reason', async () => {
   const broken = mkdtempSync(join(directory, 'run-'));
   writeFileSync(join(broken, 'ledger'), 'a file where the journal has its directory');
   await expect(run(1, { directory: broken })).rejects.toThrow(/ledger/);
+});
+
+it.each([
+  ['coordinator-process', /The coordinator ended by SIGKILL, and not at a planned point/],
+  ['client-process', /The client ended before its work/],
+])('a %s that dies of something else than the plan fails the run', async (program, message) => {
+  let isDone = false;
+  const killOnce = ({ acknowledged }: RunProgress): void => {
+    if (isDone || acknowledged < 10) return;
+    isDone = true;
+    const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+    const own = list
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, parent, ...args]) => Number(parent) === process.pid && args.join(' ').includes(program));
+    process.kill(Number(own?.[0]), 'SIGKILL');
+  };
+  await expect(run(150, { onProgress: killOnce })).rejects.toThrow(message);
 });
 
 it('a signal stops the run', async () => {
