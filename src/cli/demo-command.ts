@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot, packageVersion } from '../../models/package-root.ts';
 import { replayedConfigurations } from '../../models/two-phase-commit/stored-graphs.ts';
@@ -57,7 +57,8 @@ async function demo(reportPath: string, signal: AbortSignal): Promise<number> {
     line.end();
     say('3/5 Making transfers across two PostgreSQL databases and a journal, killing coordinator and databases; 4/5 verifying');
     const { report: run, recorded } = await runWorkload({
-      file: shippedWorkload,
+      // Relative, since it is printed as part of a command to repeat the run.
+      file: relative(process.cwd(), shippedWorkload),
       directory,
       inFlight,
       kills: 'all',
