@@ -73,10 +73,13 @@ const setUp = setup({
   },
 });
 
+/** XState's `transition` makes an actor without input each time; to read from nothing would throw there, at some cost. */
+const noInput = { transaction: '', participants: [] };
+
 /** The statechart of the coordinator. Pure and serialisable; use it with `step`, or as an XState actor with `provide`. */
 export const coordinatorMachine = setUp.createMachine({
   id: 'coordinator',
-  context: ({ input }) => ({ transaction: input.transaction, participants: input.participants, heard: [] }),
+  context: ({ input }) => ({ ...noInput, ...input, heard: [] }),
   initial: 'working',
   on: {
     ReceiveYes: { actions: 'ignore' },
