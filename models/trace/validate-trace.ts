@@ -18,6 +18,7 @@ export interface RejectedTrace {
   readonly reason: string;
 }
 
+/** What TLC said of a recorded run. */
 export interface TraceValidation {
   readonly accepted: number;
   /** In the order of the transactions. */
