@@ -5,15 +5,15 @@ import { printValue } from '../tlc/tla-value.ts';
 import type { Graph } from './graph-file.ts';
 
 /**
- * What a graph depends on: the module without its comments and white space, the specification and the constants. A change in
- * the prose of either, or in the list of what is checked, makes no graph stale.
+ * What a graph depends on: the module without its comments and blank lines, the specification and the constants. Indentation
+ * counts, since TLA+ reads lists by it. A change in the prose of either, or in the list of what is checked, makes no graph stale.
  */
 export async function hashSource(modulePath: string, configPath: string): Promise<string> {
   const module = (await readFile(modulePath, 'utf8')).replace(/\(\*[\s\S]*?\*\)/g, '').replace(/\\\*.*$/gm, '');
   const config = await readFile(configPath, 'utf8');
   const specification = /^SPECIFICATION\s+(\w+)/m.exec(config)?.[1] ?? '';
   return createHash('sha256')
-    .update(JSON.stringify([module.replace(/\s+/g, ' '), specification, parseConstants(config)]))
+    .update(JSON.stringify([module.split(/\s*\n/).filter((line) => line.trim() !== ''), specification, parseConstants(config)]))
     .digest('hex');
 }
 
