@@ -6,6 +6,7 @@
 export type * from './log/decision-log.ts';
 export * from './log/file-decision-log.ts';
 export * from './participants/in-memory.ts';
+export { isRetryable } from './participants/is-retryable.ts';
 export type { KeyValueHandle } from './participants/key-value/key-value-view.ts';
 export * from './participants/postgresql.ts';
 export * from './participants/userspace-journal.ts';
