@@ -43,9 +43,11 @@ export interface AppendTerms {
 export interface DecisionLog {
   /**
    * Takes ownership and reads the log. Rejects with `LockedError` while a live process owns it, and with
-   * `LogCorruptError` when it cannot be trusted.
+   * `LogCorruptError` when it cannot be trusted, and, before it has written anything, with the code
+   * `LOG_OF_ANOTHER_COORDINATOR` when the first epoch has another owner: under another name the stores would not know what
+   * was decided, and every commit that they have still to be told would be lost.
    *
-   * @param owner - who this is, for people: 1 to 200 characters.
+   * @param owner - the coordinator's name, the same for ever: 1 to 200 characters.
    */
   open(owner: string, observer?: DecisionLogObserver): Promise<OpenedDecisionLog>;
   /** Appends one record and returns its position, the new head. */

@@ -2,7 +2,7 @@ import type { Environment, FileLock } from '../protocol/environment.ts';
 import { CrossboundError, FencedError, InvalidInputError } from '../protocol/errors.ts';
 import { type CoordinatorRecord, type DecisionRecord, EpochRecord, encodeRecord } from '../protocol/log-record.ts';
 import type { AppendTerms, DecisionLog, DecisionLogObserver, OpenedDecisionLog } from './decision-log.ts';
-import { decodeDecisionLog } from './decode-decision-log.ts';
+import { type DecodedDecisionLog, decodeDecisionLog } from './decode-decision-log.ts';
 import { FileLog, type FileLogOptions } from './file-log.ts';
 
 /** Where {@link FileDecisionLog} keeps its files. */
@@ -42,7 +42,7 @@ export class FileDecisionLog implements DecisionLog {
     const lock = await files.lock(`${directory}/lock`);
     try {
       const onFlushed = (position: number) => observer.flushed?.(position);
-      const { log, content } = await FileLog.open(`${directory}/decisions.log`, this.#environment, decodeDecisionLog, {
+      const { log, content } = await FileLog.open(`${directory}/decisions.log`, this.#environment, decodeOwned(owner), {
         ...limits,
         onFlushed,
       });
@@ -109,6 +109,20 @@ export class FileDecisionLog implements DecisionLog {
       );
     }
   }
+}
+
+/** Decodes, and refuses before anything is written what another coordinator has begun: its stores would not know the new one. */
+function decodeOwned(owner: string): (bytes: Uint8Array, path: string) => DecodedDecisionLog {
+  return (bytes, path) => {
+    const content = decodeDecisionLog(bytes, path);
+    const first = content.records.find((record) => record.type === 'Epoch');
+    if (first === undefined || first.owner === owner) return content;
+    throw new CrossboundError(
+      'LOG_OF_ANOTHER_COORDINATOR',
+      'terminal',
+      `The decision log ${path} belongs to the coordinator "${first.owner}", and this one is named "${owner}". Nothing was changed. Start it as "${first.owner}", under which the stores know its transactions, or give "${owner}" another directory.`,
+    );
+  };
 }
 
 function epochRecord(epoch: number, owner: string): CoordinatorRecord {

@@ -42,8 +42,8 @@ export interface Limits {
 /** The configuration of a transaction manager. */
 export interface CrossboundOptions {
   /**
-   * Names this manager in every store: 1 to 48 letters, digits, `_`, `.` or `-`. Keep it for ever; under another name its
-   * prepared branches are not found again.
+   * Names this manager in every store: 1 to 48 letters, digits, `_`, `.` or `-`. Keep it for ever: under another name its
+   * prepared branches would not be found again, so a log of another name is refused (`LOG_OF_ANOTHER_COORDINATOR`).
    */
   readonly name: string;
   /** Where the decision log is kept; created where missing. Give this or `log`. */

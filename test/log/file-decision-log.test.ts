@@ -24,22 +24,38 @@ describe('opening the decision log', () => {
     const first = logOn(files);
     expect(await first.open('one')).toEqual({ epoch: 1, head: 1, records: [{ type: 'Epoch', epoch: 1, owner: 'one' }] });
     await first.append(commit('t1'), { epoch: 1 });
-    const records = [{ type: 'Epoch', epoch: 1, owner: 'one' }, commit('t1'), { type: 'Epoch', epoch: 2, owner: 'two' }];
+    const records = [{ type: 'Epoch', epoch: 1, owner: 'one' }, commit('t1'), { type: 'Epoch', epoch: 2, owner: 'one' }];
     const second = logOn(files.crash(() => false));
-    expect(await second.open('two')).toEqual({ epoch: 2, head: 3, records });
+    expect(await second.open('one')).toEqual({ epoch: 2, head: 3, records });
     await second.close();
-    expect(await second.open('three')).toMatchObject({ epoch: 3, head: 4 });
+    expect(await second.open('one')).toMatchObject({ epoch: 3, head: 4 });
   });
 
   it('is refused while another owner has it, and possible when that one has closed it', async () => {
     const files = new FaultyFiles();
     const first = logOn(files);
     await first.open('one');
-    await expect(first.open('one again')).rejects.toBeInstanceOf(LockedError);
+    await expect(first.open('one')).rejects.toBeInstanceOf(LockedError);
     const second = logOn(files);
-    await expect(second.open('two')).rejects.toBeInstanceOf(LockedError);
+    await expect(second.open('one')).rejects.toBeInstanceOf(LockedError);
     await first.close();
-    expect(await second.open('two')).toMatchObject({ epoch: 2 });
+    expect(await second.open('one')).toMatchObject({ epoch: 2 });
+  });
+
+  it('is refused to a coordinator of another name, and leaves every byte as it was', async () => {
+    const files = new FaultyFiles();
+    const first = logOn(files);
+    await first.open('bank');
+    await first.append(commit('t1'), { epoch: 1 });
+    await first.close();
+    const before = [files.contentOf(PATH), files.calls.filter((call) => call.startsWith('write')).length];
+    const refused: unknown = await logOn(files)
+      .open('shop')
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'LOG_OF_ANOTHER_COORDINATOR', kind: 'terminal' });
+    expect(String(refused)).toContain('belongs to the coordinator "bank", and this one is named "shop"');
+    expect([files.contentOf(PATH), files.calls.filter((call) => call.startsWith('write')).length]).toEqual(before);
+    expect(await logOn(files).open('bank')).toMatchObject({ epoch: 2, head: 3 });
   });
 
   it.each([
@@ -51,7 +67,7 @@ describe('opening the decision log', () => {
     spoil(files);
     await expect(logOn(files).open(owner)).rejects.toThrow();
     expect(files.calls.at(-1)).toBe('close');
-    await logOn(files).open('next');
+    await logOn(files).open('one');
   });
 
   it('names the owner in 1 to 200 characters', async () => {
@@ -143,7 +159,7 @@ describe('appending a decision', () => {
     await expect(log.append(commit('t1'), { epoch: 1 })).rejects.toBeInstanceOf(LogPoisonedError);
     await expect(log.append(end('t0'), { epoch: 1, forced: false })).rejects.toBeInstanceOf(LogPoisonedError);
     await log.close();
-    expect(await logOn(files).open('two')).toMatchObject({ epoch: 2, head: 2 });
+    expect(await logOn(files).open('one')).toMatchObject({ epoch: 2, head: 2 });
   });
 });
 

@@ -24,7 +24,7 @@ const commitOf = (tx: string, ...participants: string[]): DecisionRecord => ({ t
 /** The log as a manager left it that wrote these records and died. */
 async function writeLog(...records: DecisionRecord[]): Promise<void> {
   const log = new FileDecisionLog(fixture.environment, { directory: DIRECTORY });
-  const { epoch } = await log.open('the one before');
+  const { epoch } = await log.open('test');
   for (const record of records) await log.append(record, { epoch });
   await log.close();
 }
@@ -42,13 +42,22 @@ describe('a start over the log of one that died', () => {
     expect(await manager.inDoubt()).toEqual([]);
   });
 
+  it('refuses another name, under which the stores would deny that they have anything to commit', async () => {
+    await writeLog(commitOf(OLD, 'left', 'right'));
+    left.prepared.add(OLD);
+    await expect(fixture.start({ name: 'other' })).rejects.toMatchObject({ code: 'LOG_OF_ANOTHER_COORDINATOR' });
+    expect([left.calls, right.calls]).toEqual([[], []]);
+    await fixture.start({ waitForRecovery: true });
+    expect([...left.committed]).toEqual([OLD]);
+  });
+
   it('does not tell a store to commit that has done so, and writes the end', async () => {
     await writeLog(commitOf(OLD, 'left', 'right'));
     right.prepared.add(OLD);
     await (await fixture.start({ waitForRecovery: true })).close();
     expect(left.calls).not.toContain('commit');
     const log = new FileDecisionLog(fixture.environment, { directory: DIRECTORY });
-    const { records } = await log.open('reader');
+    const { records } = await log.open('test');
     expect(records).toContainEqual({ type: 'End', tx: OLD });
     await log.close();
   });
