@@ -14,7 +14,10 @@ export interface ReplayTotals {
   readonly totalEdges: number;
 }
 
-/** Replays the configurations, `jobs` at a time (default 2); they are independent, and a machine may have no more cores. */
+/**
+ * Replays the configurations, `jobs` at a time (default 2); they are independent, and a machine may have no more cores. When one
+ * fails the others are stopped, and none of them runs any more when this rejects.
+ */
 export async function replayAll(
   names: readonly ReplayedConfiguration[],
   options: { onProgress?: (totals: ReplayTotals) => void; jobs?: number; signal: AbortSignal },
@@ -23,12 +26,14 @@ export async function replayAll(
   // The largest first: the last one to end decides how long it all takes.
   const waiting = [...names].reverse();
   const reports: ReplayReport[] = [];
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const startedMs = performance.now();
       const key = name;
       const result = await replayInWorker(name, {
-        signal: options.signal,
+        signal,
         onProgress: (progress) => {
           totals.set(key, progress);
           options.onProgress?.(sum(totals.values()));
@@ -38,7 +43,15 @@ export async function replayAll(
       reports.push({ ...result, configuration: name, elapsedMs: performance.now() - startedMs });
     }
   };
-  await Promise.all(Array.from({ length: options.jobs ?? 2 }, work));
+  const workers = Array.from({ length: options.jobs ?? 2 }, () =>
+    work().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(workers);
+  // Its reason is the first failure; those of the others only follow from it.
+  signal.throwIfAborted();
   return names.flatMap((name) => reports.filter(({ configuration }) => configuration === name));
 }
 
