@@ -59,13 +59,15 @@ export async function writeGraph(path: string, graph: Graph): Promise<void> {
   await writeFile(path, brotliCompressSync(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 } }));
 }
 
-/** @throws InvalidInputError when the file is not a graph. */
+/** @throws InvalidInputError when there is no such file, or it is not a graph. */
 export async function readGraph(path: string): Promise<Graph> {
   let parsed: z.infer<typeof graphFileSchema>;
   try {
     parsed = graphFileSchema.parse(JSON.parse(brotliDecompressSync(await readFile(path)).toString('utf8')));
   } catch (cause) {
-    throw new InvalidInputError(`${path} is not a state graph; make it again with "npm run graphs".`, { cause });
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const problem = isMissing ? `The state graph ${path} is missing` : `${path} is not a state graph`;
+    throw new InvalidInputError(`${problem}; have it made anew with "npx crossbound graphs".`, { cause });
   }
   const columns = parsed.states.map(sums);
   const rows = Array.from({ length: columns[0]?.length ?? 0 }, (_, state) => columns.map((column) => column[state] ?? 0));
