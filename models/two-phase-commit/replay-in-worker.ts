@@ -14,6 +14,7 @@ export async function replayInWorker(
   options.signal?.throwIfAborted();
   // Read here too: an error that crosses a thread loses its class, and with it what it tells the user to do.
   await storedGraph(name);
+  options.signal?.throwIfAborted();
   const worker = new Worker(new URL(`./replay-worker${extname(import.meta.url)}`, import.meta.url), { workerData: name });
   const { promise, resolve, reject } = Promise.withResolvers<ReplayResult>();
   const stop = (): void => reject(options.signal?.reason);
