@@ -9,6 +9,7 @@ import { CheckRun } from './check/check-run.ts';
 import { findChecks } from './check/find-checks.ts';
 import { describeOutcome, writeReports } from './check/write-reports.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
+import { assertWritable } from './output-file.ts';
 
 interface CheckOptions {
   readonly large: boolean;
@@ -25,7 +26,7 @@ interface CheckOptions {
 
 const examples = `
 Examples:
-  crossbound check                              every small configuration, a few minutes
+  crossbound check                              every small configuration, a minute or two
   crossbound check TwoPhaseCommit --mutants     also what must be rejected, and by which property
   crossbound check --large --json report.json   the long run, with a report for other programs
   crossbound check --checker wasm               without Java: invariants and deadlocks only
@@ -56,6 +57,7 @@ export function checkCommand(): Command {
 
 async function check(modules: readonly string[], options: CheckOptions, signal: AbortSignal): Promise<number> {
   try {
+    if (options.json !== undefined) await assertWritable(options.json, '--json');
     const checks = await findChecks(modules, resolve(options.specDir), options);
     const checkers: Checker['kind'][] = options.checker === 'both' ? ['tlc', 'wasm'] : [options.checker];
     const run = new CheckRun({ ...options, specDirectory: resolve(options.specDir), checkers, signal, stream: process.stdout });

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import './assert-node-version.ts';
+
 import { Command, CommanderError } from 'commander';
 import { packageDescription, packageVersion } from '../../models/package-root.ts';
 import { checkCommand } from './check-command.ts';

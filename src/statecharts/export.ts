@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
 import { toDirectedGraph } from 'xstate/graph';
 
-/** A picture of the machine in Mermaid's `stateDiagram-v2`: an arrow for each transition, with its event. */
+/** A picture of the machine in Mermaid's `stateDiagram-v2`: an arrow for each transition, with its event and its guard. */
 export function toMermaid(machine: AnyStateMachine): string {
   const root = toDirectedGraph(machine);
   const initial = machine.config.initial;
@@ -9,9 +9,10 @@ export function toMermaid(machine: AnyStateMachine): string {
   if (typeof initial === 'string') lines.push(`  [*] --> ${initial}`);
   const events = new Map<string, Set<string>>();
   for (const state of root.children) {
-    for (const { source, target, label } of state.edges) {
+    for (const { source, target, label, transition } of state.edges) {
       const arrow = `${source.key} --> ${target.key}`;
-      events.set(arrow, (events.get(arrow) ?? new Set()).add(label.text));
+      const guard = typeof transition.guard === 'string' ? ` [${transition.guard}]` : '';
+      events.set(arrow, (events.get(arrow) ?? new Set()).add(`${label.text}${guard}`));
     }
   }
   for (const [arrow, names] of events) lines.push(`  ${arrow}: ${[...names].join(', ')}`);

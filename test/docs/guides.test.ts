@@ -45,8 +45,8 @@ describe('the examples of the guides', () => {
     mkdirSync(directory);
     const source = code.replaceAll("from 'crossbound'", `from ${JSON.stringify(join(repository, 'src', 'index.ts'))}`);
     const program = join(directory, 'example.ts');
-    writeFileSync(program, `const directory = ${JSON.stringify(join(directory, 'data'))};\n${source}`);
-    const { stdout, stderr, status } = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 30_000 });
+    writeFileSync(program, source);
+    const { stdout, stderr, status } = spawnSync(process.execPath, [program], { cwd: directory, encoding: 'utf8', timeout: 30_000 });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${prints.join('\n')}\n`, stderr: '' });
   });
 });
