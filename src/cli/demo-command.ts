@@ -12,6 +12,7 @@ import { htmlReport } from './demo/html-report.ts';
 import { judgeRecordedRun } from './demo/judge-recorded-run.ts';
 import { summary, summaryStyle } from './demo/summary.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
+import { assertWritable } from './output-file.ts';
 import { ProgressLine } from './progress-line.ts';
 import { describeTotals, type ReplayReport, type ReplayTotals, replayAll } from './replay/replay-all.ts';
 import { describeProgress } from './run/describe-run.ts';
@@ -43,6 +44,17 @@ export function demoCommand(): Command {
 }
 
 async function demo(reportPath: string, signal: AbortSignal): Promise<number> {
+  try {
+    await assertWritable(reportPath, '--report');
+    return await fiveStages(reportPath, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    process.stderr.write(`crossbound demo: ${describeFailure(error)}\n`);
+    return 2;
+  }
+}
+
+async function fiveStages(reportPath: string, signal: AbortSignal): Promise<number> {
   const line = new ProgressLine(process.stderr);
   const directory = await mkdtemp(join(tmpdir(), 'crossbound-demo-'));
   // The replay needs one core and TLC the other, so they run side by side; its failure is told when its turn comes.
@@ -86,15 +98,12 @@ async function demo(reportPath: string, signal: AbortSignal): Promise<number> {
       run,
       traceValidation,
     });
-    await writeFile(reportPath, await htmlReport(report));
+    // First what took minutes: a page that cannot be written must not lose it.
     process.stdout.write(`\n${summary(report, reportPath, summaryStyle(process.stdout))}`);
+    await writeFile(reportPath, await htmlReport(report));
     return report.ok ? 0 : 1;
-  } catch (error) {
-    line.end();
-    signal.throwIfAborted();
-    process.stderr.write(`crossbound demo: ${describeFailure(error)}\n`);
-    return 2;
   } finally {
+    line.end();
     stop.abort();
     await replaying.ended;
     await rm(directory, { recursive: true, force: true });

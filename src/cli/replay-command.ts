@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { Argument, Command } from 'commander';
 import { type ReplayedConfiguration, replayedConfigurations } from '../../models/two-phase-commit/stored-graphs.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
+import { assertWritable } from './output-file.ts';
 import { ProgressLine } from './progress-line.ts';
 import { describeTotals, type ReplayReport, replayAll, replayHolds } from './replay/replay-all.ts';
 
@@ -29,6 +30,7 @@ export function replayCommand(): Command {
 async function replay(names: readonly ReplayedConfiguration[], json: string | undefined, signal: AbortSignal): Promise<number> {
   const line = new ProgressLine(process.stderr);
   try {
+    if (json !== undefined) await assertWritable(json, '--json');
     const reports = await replayAll(names.length > 0 ? [...new Set(names)] : replayedConfigurations, {
       signal,
       onProgress: (totals) => line.tell(describeTotals(totals)),

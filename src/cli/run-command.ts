@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { InvalidInputError } from '../protocol/errors.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
+import { assertWritable } from './output-file.ts';
 import { ProgressLine } from './progress-line.ts';
 import { describeProgress, describeRun } from './run/describe-run.ts';
 import type { Kills } from './run/kill-plan.ts';
@@ -65,6 +66,7 @@ async function run(file: string, options: RunOptions, signal: AbortSignal): Prom
   const line = new ProgressLine(process.stderr);
   let directory: string | undefined;
   try {
+    if (options.json !== undefined) await assertWritable(options.json, '--json');
     const databases = options.config === undefined ? undefined : await readRunConfig(options.config);
     directory = options.keep === undefined ? await mkdtemp(join(tmpdir(), 'crossbound-work-')) : await emptyDirectory(options.keep);
     const { report } = await runWorkload({

@@ -2,7 +2,7 @@
 // output that go away.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -37,6 +37,28 @@ describe('a wrong command line ends with 2, since 1 says that a property fails',
 
   test.each([[['--help']], [['--version']], [['run', '--help']], [['help', 'check']]])('but %j with 0', (parameters) => {
     expect(crossbound(parameters).code).toBe(0);
+  });
+});
+
+describe('a result that could not be written is refused before the work', () => {
+  test.each([
+    [['check'], '--json'],
+    [['replay'], '--json'],
+    [['run', 'none.ndjson'], '--json'],
+    [['demo'], '--report'],
+  ])('%j %s', (command, option) => {
+    const missing = crossbound([...command, option, join(directory, 'no', 'such.json')]);
+    expect(missing.output).toMatch(/there is no directory .*no; make it first\. Nothing was begun\.\n$/);
+    const taken = crossbound([...command, option, directory]);
+    expect(taken.output).toMatch(/it is a directory; name a file in it/);
+    expect([missing.code, taken.code]).toEqual([2, 2]);
+  });
+
+  test('and trying neither makes a file nor empties one', () => {
+    const [absent, present] = [join(directory, 'absent.json'), join(directory, 'present.json')];
+    writeFileSync(present, 'kept');
+    for (const file of [absent, present]) expect(crossbound(['run', 'none.ndjson', '--json', file]).output).toMatch(/cannot be read/);
+    expect([existsSync(absent), readFileSync(present, 'utf8')]).toEqual([false, 'kept']);
   });
 });
 
