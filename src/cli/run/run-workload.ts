@@ -3,7 +3,7 @@
  * and a client in processes of their own; then looks at what is left.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createCrossbound } from '../../runtime/create-crossbound.ts';
@@ -68,12 +68,14 @@ export interface RunProgress {
 export async function runWorkload(options: RunWorkloadOptions): Promise<RunResult> {
   options.signal.throwIfAborted();
   const workload = await readWorkload(options.file, [...DATABASES, JOURNAL]);
-  return await new WorkloadRun(options, workload).run();
+  // Where it really is: /dev/stdin is another file to the client.
+  return await new WorkloadRun(options, workload, await realpath(options.file)).run();
 }
 
 class WorkloadRun {
   readonly #options: RunWorkloadOptions;
   readonly #workload: Workload;
+  readonly #workloadFile: string;
   readonly #plan: readonly PlannedKill[];
   readonly #startedAt = new Date();
   readonly #startedMs = performance.now();
@@ -86,9 +88,10 @@ class WorkloadRun {
   #client: ClientRun | undefined;
   #killer: DatabaseKiller | undefined;
 
-  constructor(options: RunWorkloadOptions, workload: Workload) {
+  constructor(options: RunWorkloadOptions, workload: Workload, workloadFile: string) {
     this.#options = options;
     this.#workload = workload;
+    this.#workloadFile = workloadFile;
     this.#plan = planKills(options.kills, workload.transfers.length, options.seed);
     this.#directory = resolve(options.directory);
   }
@@ -159,7 +162,7 @@ class WorkloadRun {
   }
 
   #start(places: readonly StorePlace[], { server }: RunDatabases, scratch: string) {
-    const { inFlight, file, databaseKills } = this.#options;
+    const { inFlight, databaseKills } = this.#options;
     const { transfers } = this.#workload;
     const [socket, compileCache] = [join(scratch, 'socket'), join(scratch, 'compiled')];
     const startedMs = this.#startedMs;
@@ -172,7 +175,7 @@ class WorkloadRun {
     const acknowledgementFile = this.#acknowledgementFile;
     const stores = places.map(({ name }) => name);
     const client = new ClientRun(
-      { socket, workloadFile: resolve(file), stores, acknowledgementFile, inFlight },
+      { socket, workloadFile: this.#workloadFile, stores, acknowledgementFile, inFlight },
       compileCache,
       (acknowledged) => {
         killer?.progress(acknowledged);

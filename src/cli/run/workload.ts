@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { InvalidInputError } from '../../protocol/errors.ts';
 import { type NumberedLine, numberedLines } from './numbered-lines.ts';
@@ -14,15 +15,20 @@ export const DEFAULT_BALANCE = 100_000;
 /** A file with more wrong lines than this is not a workload; the rest is only counted. */
 const MAX_SHOWN_PROBLEMS = 10;
 
-const label = z.string().regex(/^[^\p{C}]{1,64}$/u, 'must be a text of 1 to 64 characters without control characters');
-const place = z.strictObject({ store: z.string(), account: label });
+const tooMuch = `must be at most ${MAX_CENTS.toLocaleString('en')} cents`;
+const text = z.string('must be a text');
+const label = text.regex(/^[^\p{C}]{1,64}$/u, 'must be a text of 1 to 64 characters without control characters');
+// Not z.int(), which has a bound of its own and would tell of both.
+const cents = z.number('must be a whole number of cents').multipleOf(1, 'must be a whole number of cents').max(MAX_CENTS, tooMuch);
+const place = z.strictObject({ store: text, account: label }, 'must be an object with "store" and "account"');
 const transferLine = z.strictObject({
   id: label,
   from: place,
   to: place,
-  amount: z.int('must be a whole number of cents').min(1, 'must be at least 1 cent').max(MAX_CENTS),
+  amount: cents.min(1, 'must be at least 1 cent'),
 });
-const accountsLine = z.strictObject({ accounts: z.record(z.string(), z.record(label, z.int().min(0).max(MAX_CENTS))) });
+const balances = z.record(label, cents.min(0, 'must be at least 0 cents'), 'must be an object with the balance of each account');
+const accountsLine = z.strictObject({ accounts: z.record(z.string(), balances, 'must be an object with the accounts of each store') });
 
 /** One account in one store. */
 export type Place = z.output<typeof place>;
@@ -51,6 +57,8 @@ export interface Workload {
 export async function readWorkload(path: string, stores: readonly string[], maxTransfers = MAX_TRANSFERS): Promise<Workload> {
   const draft = new WorkloadDraft(stores, maxTransfers);
   try {
+    // It is read more than once, and a pipe gives its contents away only once.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a regular file. Save the transfers to one, and name that');
     for await (const line of numberedLines(createReadStream(path))) {
       draft.add(line);
     }
@@ -110,7 +118,7 @@ class WorkloadDraft {
   #takeAccounts(value: unknown): string | undefined {
     this.#hasAccountsLine = true;
     const parsed = accountsLine.safeParse(value);
-    if (!parsed.success) return describe(parsed.error);
+    if (!parsed.success) return describe(parsed.error, value);
     for (const [store, balances] of Object.entries(parsed.data.accounts)) {
       const known = this.#accounts.get(store);
       if (known === undefined) return `accounts: ${this.#noSuchStore(store)}`;
@@ -122,7 +130,7 @@ class WorkloadDraft {
 
   #takeTransfer(number: number, value: unknown): string | undefined {
     const parsed = transferLine.safeParse(value);
-    if (!parsed.success) return describe(parsed.error);
+    if (!parsed.success) return describe(parsed.error, value);
     const problem = this.#problemOf(parsed.data);
     if (problem !== undefined) return problem;
     if (this.#transfers.length === this.#maxTransfers) return `more than ${this.#maxTransfers} transfers; use several files`;
@@ -157,8 +165,26 @@ function tooManyAccounts(store: string): string {
   return `more than ${MAX_ACCOUNTS_PER_STORE} accounts in "${store}"`;
 }
 
-function describe(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
+function describe(error: z.ZodError, value: unknown): string {
+  const problems = error.issues.map((issue, index) => {
+    // One problem a field: half a cent is also less than one.
+    if (error.issues.findIndex(({ path }) => path.join('.') === issue.path.join('.')) < index) return [];
+    const name = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys') {
+      const unknown = issue.keys.map((key) => `"${key}"`).join(', ');
+      return `${name === '' ? '' : `${name}: `}there is no field ${unknown}`;
+    }
+    if (issue.code === 'invalid_key') return `${name}: the name ${issue.issues[0]?.message ?? issue.message}`;
+    if (name === '') return `must be a JSON object, as in the example of "crossbound run --help"`;
+    return isMissing(value, issue.path) ? `${name} is missing` : `${name}: ${issue.message}`;
+  });
+  return problems.flat().join('; ');
+}
+
+function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+  let found = value;
+  for (const key of path) found = typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined;
+  return found === undefined;
 }
 
 function shortened(text: string): string {

@@ -62,9 +62,11 @@ describe('a workload with one bad line', () => {
   it.each<[string, string | Uint8Array, RegExp]>([
     ['is not JSON', 'transfer everything', /not JSON: transfer everything/],
     ['is cut off', line().slice(0, -1), /not JSON/],
-    ['is JSON, but no object', '17', /expected object/],
-    ['lacks a field', '{"id":"x"}', /from: .*; to: .*; amount: /],
-    ['has a field too many', line({ id: 'x', currency: 'EUR' }), /currency/],
+    ['is JSON, but no object', '17', /must be a JSON object/],
+    ['lacks a field', '{"id":"x"}', /: from is missing; to is missing; amount is missing$/],
+    ['lacks a part of a field', line({ id: 'x', from: { account: 'alice' } }), /: from\.store is missing$/],
+    ['has a place that is none', line({ id: 'x', to: 5 }), /: to: must be an object with "store" and "account"$/],
+    ['has a field too many', line({ id: 'x', currency: 'EUR' }), /: there is no field "currency"$/],
     [
       'names no store',
       line({ id: 'x', to: { store: 'bank_c', account: 'bob' } }),
@@ -72,10 +74,11 @@ describe('a workload with one bad line', () => {
     ],
     ['goes from an account to itself', line({ id: 'x', to: { store: 'bank_a', account: 'alice' } }), /same account/],
     ['moves nothing', line({ id: 'x', amount: 0 }), /amount: must be at least 1 cent/],
-    ['moves a negative amount', line({ id: 'x', amount: -1 }), /amount/],
-    ['moves half a cent', line({ id: 'x', amount: 0.5 }), /amount: must be a whole number/],
-    ['moves a text', line({ id: 'x', amount: '5' }), /amount/],
-    ['moves more than there can be', line({ id: 'x', amount: 1e15 }), /amount/],
+    ['moves a negative amount', line({ id: 'x', amount: -1 }), /: amount: must be at least 1 cent$/],
+    ['moves half a cent', line({ id: 'x', amount: 0.5 }), /: amount: must be a whole number of cents$/],
+    ['moves a text', line({ id: 'x', amount: '5' }), /: amount: must be a whole number of cents$/],
+    ['moves more than there can be', line({ id: 'x', amount: 1e15 }), /: amount: must be at most 1,000,000,000,000 cents$/],
+    ['moves more than a number can say exactly', line({ id: 'x', amount: 1e300 }), /: amount: must be at most 1,000,000,000,000 cents$/],
     ['repeats an id', line(), /id: "t1" is that of line 1 already/],
     ['has an id with a control character', line({ id: 'a\nb' }), /id/],
     ['has an id that is too long', line({ id: emoji }), /id/],
@@ -101,6 +104,7 @@ describe('a workload with one bad line', () => {
       { bank_a: { alice: 1 } },
       /line 2: to\.account: the first line gives no account "bob" in "ledger"/,
     ],
+    ['an account whose name is none', { bank_a: { '': 1 } }, /line 1: accounts\.bank_a\.: the name must be a text of 1 to 64/],
     ['a store that is none', { bank_c: {} }, /line 1: accounts: there is no store "bank_c"/],
     ['a balance below zero', { bank_a: { alice: -1 }, ledger: { bob: 0 } }, /line 1: accounts\.bank_a\.alice/],
     [
@@ -127,6 +131,11 @@ describe('a workload with one bad line', () => {
   it('without any transfer, or without a file, says so', async () => {
     await expect(read('')).rejects.toThrow('has no transfers');
     await expect(readWorkload(join(directory, 'none.ndjson'), STORES)).rejects.toThrow(/cannot be read: ENOENT/);
+  });
+
+  it('refuses what cannot be read twice', async () => {
+    await expect(readWorkload('/dev/null', STORES)).rejects.toThrow(/it is not a regular file/);
+    await expect(readWorkload(directory, STORES)).rejects.toThrow(/it is not a regular file/);
   });
 });
 
