@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { CheckerError } from './checker-error.ts';
 import { runToEnd } from './process-group.ts';
 import { inspectJar, mavenRelease, officialRelease, type TlcJar, type TlcRelease } from './tlc-jar.ts';
@@ -25,6 +26,9 @@ const officialUrl = 'https://github.com/tlaplus/tlaplus/releases/download/v1.7.4
 const setJar = 'or download a TLC jar by hand and set TLA2TOOLS_JAR to its path, or use --checker wasm (safety only)';
 /** The official jar has 4 MiB; more than this is not it. */
 const largestDownload = 64 * 1024 * 1024;
+/** How much of Maven's error is shown, in characters: its beginning says what, its end why. */
+const longestReason = 600;
+const diskFull = /ENOSPC|No space left on device/i;
 /** A download directory this old was left behind by a process that died. */
 const staleDownloadMs = 3_600_000;
 
@@ -149,7 +153,7 @@ async function downloadDirectory(cache: string): Promise<string> {
 
 async function fetchWithMaven(directory: string, release: TlcRelease, options: FindTlcOptions): Promise<string | undefined> {
   const timeoutMs = options.mavenTimeoutMs ?? 60_000;
-  const parameters = ['-B', '-q', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${directory}`];
+  const parameters = ['-B', '-q', '-Dstyle.color=never', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${directory}`];
   try {
     const run = await runToEnd(process.platform === 'win32' ? 'mvn.cmd' : 'mvn', parameters, {
       cwd: directory,
@@ -158,17 +162,25 @@ async function fetchWithMaven(directory: string, release: TlcRelease, options: F
       timeoutMs,
     });
     if (run.code === 0) return undefined;
-    const line = run.output.split('\n').find((text) => text.includes('ERROR')) ?? run.output;
-    return `Maven could not copy ${release.file}: ${line
-      .replace(/^\[.*?\] */, '')
-      .trim()
-      .slice(0, 240)}`;
+    return `Maven could not copy ${release.file}: ${mavenReason(run.output, directory)}`;
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'Maven is not installed ("mvn" is not in PATH).';
     if (error instanceof Error && error.name === 'TimeoutError') return `Maven did not finish within ${timeoutMs / 1000} s.`;
     return `Maven could not be run: ${reason(error)}.`;
   }
+}
+
+/** Why Maven failed, from what it wrote. The reason is at the end of its first error, which is one long line. */
+function mavenReason(output: string, directory: string): string {
+  const plain = stripVTControlCharacters(output);
+  if (diskFull.test(plain)) return `the disk is full. Make room in ${dirname(directory)} or where Maven keeps its files (~/.m2).`;
+  const line = plain.split('\n').find((text) => text.includes('[ERROR]')) ?? plain;
+  const said = line
+    .replace(/^\[.*?\] */, '')
+    .replace(/ -> \[Help \d+\].*$/s, '')
+    .trim();
+  return said.length > longestReason ? `${said.slice(0, longestReason / 2)} ... ${said.slice(-longestReason / 2)}` : said;
 }
 
 async function fetchOfficial(directory: string, release: TlcRelease, options: FindTlcOptions): Promise<string | undefined> {
@@ -183,6 +195,7 @@ async function fetchOfficial(directory: string, release: TlcRelease, options: Fi
   } catch (error) {
     options.signal?.throwIfAborted();
     if (deadline.aborted) return `${url} did not arrive within ${timeoutMs / 1000} s.`;
+    if (diskFull.test(reason(error))) return `${url} could not be kept: the disk is full. Make room in ${dirname(directory)}.`;
     return `${url} could not be downloaded: ${reason(error)}.`;
   }
 }

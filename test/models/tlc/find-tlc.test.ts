@@ -87,6 +87,12 @@ describe('the order', () => {
   test.each([
     ['is not installed', undefined, /Maven is not installed/],
     ['fails', 'echo "[ERROR] no route to host"; exit 1', /Maven could not copy .*no route to host/],
+    [
+      'fails with a long error in colours',
+      `printf '\\033[31m[ERROR]\\033[m begins ${'x'.repeat(2_000)} why it failed -> [Help 1]\\n[ERROR] more'; exit 1`,
+      /Maven could not copy from-maven\.jar: begins x+ \.\.\. x+ why it failed$/m,
+    ],
+    ['finds no room', 'echo "[ERROR] x: No space left on device"; exit 1', /the disk is full\. Make room in .*\/cache\/crossbound /],
     ['gives nothing', 'exit 0', /did not give from-maven\.jar/],
     ['hangs', 'sleep 60', /did not finish within 0\.5 s/],
   ])('then the official release, where Maven %s', async (_what, script, message) => {
