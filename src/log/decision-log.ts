@@ -48,8 +48,10 @@ export interface DecisionLog {
    * was decided, and every commit that they have still to be told would be lost.
    *
    * @param owner - the coordinator's name, the same for ever: 1 to 200 characters.
+   * @param mayBegin - asked once where the log has had no owner yet, while others are kept out and before the first epoch is
+   * written. Where it rejects so does `open`, and the next `open` finds the log as new as this one did.
    */
-  open(owner: string, observer?: DecisionLogObserver): Promise<OpenedDecisionLog>;
+  open(owner: string, observer?: DecisionLogObserver, mayBegin?: () => Promise<void>): Promise<OpenedDecisionLog>;
   /** Appends one record and returns its position, the new head. */
   append(record: DecisionRecord, terms: AppendTerms): Promise<number>;
   /** Makes everything appended durable and gives up the ownership. */

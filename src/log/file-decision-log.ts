@@ -35,7 +35,7 @@ export class FileDecisionLog implements DecisionLog {
     this.#options = options;
   }
 
-  async open(owner: string, observer: DecisionLogObserver = {}): Promise<OpenedDecisionLog> {
+  async open(owner: string, observer: DecisionLogObserver = {}, mayBegin?: () => Promise<void>): Promise<OpenedDecisionLog> {
     const { directory, ...limits } = this.#options;
     const { files } = this.#environment;
     await files.makeDirectory(directory);
@@ -47,6 +47,7 @@ export class FileDecisionLog implements DecisionLog {
         onFlushed,
       });
       try {
+        if (content.epoch === 0) await mayBegin?.();
         const epoch = content.epoch + 1;
         const record = epochRecord(epoch, owner);
         const head = appendObserved(log, observer, record, encodeRecord(record));

@@ -17,7 +17,8 @@ import { TransactionManager } from './transaction-manager.ts';
  * @throws InvalidInputError - an option is wrong; the message names the field.
  * @throws LockedError - another live process has the directory.
  * @throws LogCorruptError - the log cannot be trusted.
- * @throws CrossboundError `LOG_OF_ANOTHER_COORDINATOR` (the directory is that of a manager with another `name`), `PARTICIPANT_UNAVAILABLE` (a participant could not be opened within `timeouts.openMs`),
+ * @throws CrossboundError `LOG_OF_ANOTHER_COORDINATOR` (the directory is that of a manager with another `name`), `DECISION_LOG_MISSING` (the log is new, and
+ * stores are in doubt about what an earlier one has decided), `PARTICIPANT_UNAVAILABLE` (a participant could not be opened within `timeouts.openMs`),
  * `PARTICIPANT_MISSING` (the log has promised a commit to one that is not configured), `RECOVERY_PENDING` (with `waitForRecovery`).
  */
 export async function createCrossbound(options: CrossboundOptions): Promise<Crossbound> {

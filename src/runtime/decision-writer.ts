@@ -53,13 +53,17 @@ export class DecisionWriter {
     return this.#failure;
   }
 
-  /** Takes ownership of the log; returns the records found and the new epoch. */
-  async open(owner: string): Promise<{ epoch: number; records: readonly CoordinatorRecord[] }> {
+  /**
+   * Takes ownership of the log; returns the records found and the new epoch.
+   *
+   * @param mayBegin - as that of {@link DecisionLog.open}.
+   */
+  async open(owner: string, mayBegin: () => Promise<void>): Promise<{ epoch: number; records: readonly CoordinatorRecord[] }> {
     const observer: DecisionLogObserver = {
       appended: (position, record) => this.#placed(position, record),
       flushed: (position) => this.#flushed(position),
     };
-    const { epoch, head, records } = await this.#log.open(owner, observer);
+    const { epoch, head, records } = await this.#log.open(owner, observer, mayBegin);
     this.#epoch = epoch;
     this.#head = head;
     return { epoch, records };

@@ -34,7 +34,10 @@ export interface EnlistOptions {
 export interface Participant<Handle = unknown> {
   /** Unique among the participants of one manager; letters, digits, `_`, `.` and `-`, at most 48 characters. */
   readonly name: string;
-  /** Called once before any other method. Rejects with a message that says what the operator should change. */
+  /**
+   * Called once before any other method. Rejects with a message that says what the operator should change,
+   * having released what it took: `close` follows only on an `open` that resolved.
+   */
   open(context: ParticipantContext): Promise<void>;
   /** Starts a branch and returns the handle for its work. Rejects when this participant could never prepare it. */
   enlist(transaction: string, options: EnlistOptions): Promise<Handle>;

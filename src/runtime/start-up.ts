@@ -1,13 +1,10 @@
-/** What happens before the first transaction: the log and the stores are opened, and say what was left undecided. */
+/** What happens before the first transaction: what the log and the stores left undecided is brought back to life. */
 import { CrossboundError } from '../protocol/errors.ts';
 import { type CoordinatorSnapshot, presumedAborted } from '../statecharts/coordinator.ts';
 import { recoveredBranch } from '../statecharts/participant.ts';
 import { textOf } from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
 import type { CoordinatorDriver } from './coordinator-driver.ts';
-import { withDeadline } from './deadline.ts';
-import { type RetrySchedule, retry } from './retry.ts';
-import { closeStores } from './shut-down.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Whoever was promised a commit must be there to be told: nobody is dropped silently. */
@@ -22,57 +19,6 @@ export function assertAllKnown(commits: ReadonlyMap<string, CoordinatorSnapshot>
     'terminal',
     `The decision log has ${concerned} committed transaction(s) that must still be told to ${names}, which the configuration does not have. Add it to participants again, at least until recovery is through.`,
   );
-}
-
-/**
- * Opens all stores and asks each what is in doubt there. Tries again within `timeouts.openMs` where a store calls its failure
- * retryable. When one fails, all are closed again.
- */
-export async function openStores(
-  surroundings: Surroundings,
-  coordinator: string,
-  stores: Iterable<Store>,
-): Promise<ReadonlyMap<Store, readonly string[]>> {
-  const all = [...stores];
-  const inDoubt = new Map<Store, readonly string[]>();
-  const opened = await Promise.allSettled(
-    all.map(async (store) => {
-      inDoubt.set(store, await openStore(surroundings, coordinator, store));
-    }),
-  );
-  const failed = opened.find((result) => result.status === 'rejected');
-  if (!failed) return inDoubt;
-  await closeStores(surroundings, all);
-  throw failed.reason;
-}
-
-async function openStore(surroundings: Surroundings, coordinator: string, store: Store): Promise<readonly string[]> {
-  const { environment, timeouts } = surroundings;
-  const { participant } = store;
-  const schedule: RetrySchedule = { firstDelayMs: 50, maxDelayMs: 2_000, totalMs: timeouts.openMs };
-  const isRetryable = (error: unknown) => error instanceof CrossboundError && error.kind === 'retryable';
-  const late = () => new CrossboundError('ATTEMPT_LATE', 'retryable', `it took longer than ${timeouts.openMs} ms (timeouts.openMs).`);
-  let isGivenUp = false;
-  const open = async () => {
-    await participant.open({ coordinator, environment });
-    if (isGivenUp) await participant.close();
-  };
-  try {
-    const opening = retry(environment, schedule, open, isRetryable, surroundings.stopped);
-    await withDeadline(environment, timeouts.openMs, opening, late);
-    return await withDeadline(environment, timeouts.openMs, store.inDoubt.ask(), late);
-  } catch (error) {
-    isGivenUp = true;
-    const kind = isRetryable(error) ? 'retryable' : 'terminal';
-    throw new CrossboundError(
-      'PARTICIPANT_UNAVAILABLE',
-      kind,
-      `The participant "${participant.name}" could not be opened: ${textOf(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** What recovery starts from. */

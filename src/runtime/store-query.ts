@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../protocol/errors.ts';
 import type { Participant } from './participant.ts';
 import type { Surroundings } from './surroundings.ts';
 import { untilDone } from './until-done.ts';
@@ -28,7 +29,7 @@ export class StoreQuery {
     await last;
     const answer = untilDone(this.#surroundings, `inDoubt of "${this.#participant.name}"`, () => {
       this.#next = undefined;
-      return this.#participant.inDoubt();
+      return askInDoubt(this.#participant);
     });
     this.#last = answer.then(
       () => undefined,
@@ -36,4 +37,11 @@ export class StoreQuery {
     );
     return answer;
   }
+}
+
+/** @throws InvalidInputError where the participant answers with anything but a list of transactions. */
+export async function askInDoubt(participant: Participant): Promise<readonly string[]> {
+  const answer: unknown = await participant.inDoubt();
+  if (Array.isArray(answer) && answer.every((transaction) => typeof transaction === 'string')) return answer;
+  throw new InvalidInputError(`inDoubt of the participant "${participant.name}" must resolve with a list of transaction identifiers.`);
 }

@@ -1,3 +1,4 @@
+import { resolve as absolute } from 'node:path';
 import type { DecisionLog } from '../log/decision-log.ts';
 import { CrossboundError, type TransactionAbortedError } from '../protocol/errors.ts';
 import type { CoordinatorSnapshot } from '../statecharts/coordinator.ts';
@@ -11,9 +12,10 @@ import type { Crossbound, CrossboundStats, InDoubtBranch, TransactionOutcome } f
 import { ignore, settledWithin, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
 import { ManagedTransaction } from './managed-transaction.ts';
+import { assertLogNotMissing, openStores } from './open-stores.ts';
 import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
-import { closeAll } from './shut-down.ts';
-import { assertAllKnown, openStores, recover, recoveryPending } from './start-up.ts';
+import { closeAll, closeStores } from './shut-down.ts';
+import { assertAllKnown, recover, recoveryPending } from './start-up.ts';
 import { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
@@ -68,17 +70,28 @@ export class TransactionManager implements Crossbound {
   /** Takes the log, opens the stores, and starts to recover. Leaves everything closed when it rejects. */
   async open(): Promise<void> {
     const { name, timeouts } = this.#configuration;
-    const { epoch, records } = await this.#writer.open(name);
+    let inDoubt: ReadonlyMap<Store, readonly string[]> | undefined;
+    let isLogOpen = false;
+    const open = async () => {
+      inDoubt ??= await openStores(this.#surroundings, name, this.#stores.values());
+      return inDoubt;
+    };
+    const mayBegin = async () => assertLogNotMissing(name, this.#logPlace, await open());
     try {
+      const { epoch, records } = await this.#writer.open(name, mayBegin);
+      isLogOpen = true;
       this.#ids = new TransactionIds(epoch, this.#surroundings.environment.randomBytes(6));
       for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
       const commits = recoverCoordinators(records);
       assertAllKnown(commits, this.#stores);
-      const inDoubt = await openStores(this.#surroundings, name, this.#stores.values());
-      recover(this.#surroundings, { hasPredecessor: epoch > 1, commits, inDoubt }, this.#stores, (snapshot) => this.#revive(snapshot));
+      const remains = { hasPredecessor: epoch > 1, commits, inDoubt: await open() };
+      // A log that does not ask whether it may begin is told now at least.
+      if (!remains.hasPredecessor) await mayBegin();
+      recover(this.#surroundings, remains, this.#stores, (snapshot) => this.#revive(snapshot));
     } catch (error) {
       this.#surroundings.stop();
-      await this.#log.close().catch(ignore);
+      if (isLogOpen) await this.#log.close().catch(ignore);
+      await closeStores(this.#surroundings, inDoubt?.keys() ?? []);
       throw error;
     }
     const { environment } = this.#surroundings;
@@ -163,6 +176,11 @@ export class TransactionManager implements Crossbound {
     const client = new ManagedTransaction({ id, ...parts, owner, timeoutMs, signal });
     this.#live.set(id, { client, driver: client.driver });
     return client;
+  }
+
+  get #logPlace(): string {
+    const { directory } = this.#configuration;
+    return directory === undefined ? 'the option "log"' : absolute(directory);
   }
 
   #answered(id: string, outcome: Outcome): void {

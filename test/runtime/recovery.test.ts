@@ -206,7 +206,7 @@ describe('a store at start', () => {
     expect(String(error)).toContain('"right" could not be opened: it took longer than 3000 ms (timeouts.openMs)');
     resolve();
     await fixture.environment.settle();
-    expect(right.calls).toEqual(['open', 'close', 'close']);
+    expect(right.calls).toEqual(['open', 'close']);
   });
 
   it('that cannot say what is in doubt is not guessed about', async () => {
