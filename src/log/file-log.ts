@@ -1,5 +1,5 @@
 import type { Environment, FileHandle } from '../protocol/environment.ts';
-import { CrossboundError, InvalidInputError, LogPoisonedError } from '../protocol/errors.ts';
+import { CrossboundError, FencedError, InvalidInputError, LogPoisonedError } from '../protocol/errors.ts';
 import { encodeFrames, encodeHeader, FRAME_OVERHEAD_BYTES, MAX_PAYLOAD_BYTES } from './frame.ts';
 import { Room } from './room.ts';
 
@@ -38,6 +38,8 @@ interface FlushWaiter {
  * 3. The first write or flush that fails poisons the log: every waiter and every later call is rejected, and nothing is
  *    tried again, because after a failed flush the operating system may report as clean what it has lost.
  * 4. What `open` returns is on stable storage, also records that the process before had written but not flushed.
+ * 5. Nothing is written over what somebody else wrote: a length that is not this log's own poisons it before the write. The
+ *    lock keeps others out; this is for a lock that was lost, and finds all but one who writes at the same instant.
  *
  * A record that nobody waits for is written at once and flushed with the next flush, or by {@link FileLog.close}.
  */
@@ -213,10 +215,19 @@ export class FileLog {
     const batch = this.#pending;
     this.#pending = [];
     const bytes = encodeFrames(batch, this.#written + 1, this.#durable);
+    await this.#assertUntouched();
     await this.#handle.write(bytes, this.#length);
     this.#length += bytes.length;
     this.#unflushedBytes += bytes.length;
     this.#written += batch.length;
+  }
+
+  async #assertUntouched(): Promise<void> {
+    const size = await this.#handle.size();
+    if (size === this.#length) return;
+    throw new FencedError(
+      `another process has written to ${this.path}, which has ${size} bytes where ${this.#length} were expected; its lock was lost, as when this process opens or copies the lock file`,
+    );
   }
 
   async #flush(): Promise<void> {
@@ -234,8 +245,12 @@ export class FileLog {
 
   #poison(cause: unknown): void {
     const why = cause instanceof Error ? cause.message : String(cause);
+    const advice =
+      cause instanceof FencedError
+        ? 'Stop all processes that use the directory, then start one'
+        : 'Make room or mend the disk, then start again';
     this.#failure = new LogPoisonedError(
-      `The log ${this.path} could not be written or flushed (${why}) and takes no more records. Make room or mend the disk, then start again: recovery finds out what was kept.`,
+      `The log ${this.path} could not be written or flushed (${why}) and takes no more records. ${advice}: recovery finds out what was kept.`,
       { cause },
     );
     for (const { reject } of this.#flushWaiters.splice(0)) reject(this.#failure);

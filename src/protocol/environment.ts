@@ -29,6 +29,8 @@ export interface FileSystem {
 export interface FileHandle {
   /** The whole content. */
   read(): Promise<Uint8Array>;
+  /** The length of the file at this moment, in bytes, whoever wrote it. */
+  size(): Promise<number>;
   /** Writes all of `bytes` at `position`; a short write is continued or rejects. Not durable before {@link FileHandle.sync}. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** Resolves when everything written before the call is on stable storage (fsync/fdatasync). */

@@ -38,6 +38,7 @@ async function open(path: string): Promise<FileHandle> {
   }
   return {
     read: () => readAll(handle),
+    size: async () => (await handle.stat()).size,
     write: (bytes, position) => writeAll(handle, bytes, position),
     sync: () => handle.datasync(),
     truncate: (length) => handle.truncate(length),

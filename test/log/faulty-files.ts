@@ -80,6 +80,7 @@ export class FaultyFiles implements FileSystem {
         this.#enter('read');
         return file.cached.slice();
       },
+      size: async () => file.cached.length,
       write: async (bytes, position) => {
         const failure = this.#takeFailure('write');
         const kept = failure ? bytes.subarray(0, failure.keepBytes) : bytes;

@@ -201,6 +201,21 @@ describe('the bound on unflushed bytes', () => {
 });
 
 describe('a write or flush that fails', () => {
+  it('does not write over what a process that should have been kept out has written (5)', async () => {
+    const files = new FaultyFiles();
+    const { log } = await open(files);
+    await log.flushed(log.append(bytesOf('mine')));
+    const intruder = await open(files);
+    await intruder.log.flushed(intruder.log.append(bytesOf('theirs')));
+    const before = files.contentOf(PATH);
+    const error = await outcomeOf(log.flushed(log.append(bytesOf('lost'))));
+    expect(error).toBeInstanceOf(LogPoisonedError);
+    expect(String(error)).toContain(`another process has written to ${PATH}`);
+    expect(() => log.append(bytesOf('later'))).toThrow(LogPoisonedError);
+    expect(files.contentOf(PATH)).toEqual(before);
+    expect((await open(files)).content.records).toEqual(['mine', 'theirs']);
+  });
+
   it.each([
     ['write', 'ENOSPC'],
     ['write', 'EIO'],

@@ -1,6 +1,6 @@
 /** Method: the real file system under a temporary directory; a full disk is a real one where this user may mount it. */
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +30,9 @@ describe('files', () => {
     await file.truncate(5);
     await file.truncate(7);
     expect(Buffer.from(await file.read()).toString()).toBe('hello\0\0');
+    await appendFile(path, 'from elsewhere');
+    expect(await file.size()).toBe(21);
+    await file.truncate(7);
     await file.close();
     const again = await files.open(path);
     expect(await again.read()).toHaveLength(7);
