@@ -12,7 +12,7 @@ export function timedOut(tx: string, timeoutMs: number, waitingFor: readonly str
 /** The vote of some participant did not come in time. */
 export function votesLate(tx: string, timeoutMs: number, missing: readonly BranchDriver[]): TransactionAbortedError {
   const failed = missing.find(({ failure }) => failure !== undefined);
-  if (failed) return participantFailed(tx, failed.participant, 'could not say whether it has prepared', failed.failure);
+  if (failed) return participantFailed(tx, failed.participant, 'could not say whether it has prepared', failed.failure?.error);
   const names = missing.map(({ participant }) => participant);
   return aborted(tx, 'TIMEOUT', 'retryable', `${quoted(names)} did not vote within ${timeoutMs} ms (timeouts.prepareMs).`);
 }
@@ -30,20 +30,22 @@ export function rolledBack(tx: string, reason: unknown): TransactionAbortedError
 
 /** A participant failed before the decision. */
 export function participantFailed(tx: string, participant: string, did: string, cause: unknown): TransactionAbortedError {
-  const kind: AbortKind = cause instanceof CrossboundError && cause.kind === 'terminal' ? 'terminal' : 'retryable';
+  // In doubt is one that cannot go on by itself, such as a poisoned journal: to try again is no use.
+  const kind: AbortKind = cause instanceof CrossboundError && cause.kind !== 'retryable' ? 'terminal' : 'retryable';
   return aborted(tx, 'PARTICIPANT_FAILED', kind, `the participant "${participant}" ${did}: ${textOf(cause)}`, cause);
 }
 
 /** A participant voted no. */
 export function votedNo(tx: string, branches: readonly BranchDriver[]): TransactionAbortedError {
-  const refusing = branches.find(({ failure }) => failure instanceof PrepareRefusedError);
-  if (refusing?.failure instanceof PrepareRefusedError) {
-    const { failure, participant } = refusing;
+  const refusing = branches.find(({ failure }) => failure?.error instanceof PrepareRefusedError);
+  if (refusing?.failure?.error instanceof PrepareRefusedError) {
+    const { participant } = refusing;
+    const failure = refusing.failure.error;
     const kind: AbortKind = failure.kind === 'retryable' ? 'retryable' : 'terminal';
     return aborted(tx, 'PREPARE_REFUSED', kind, `the participant "${participant}" refused to prepare it: ${failure.message}`, failure);
   }
   const failed = branches.find(({ failure }) => failure !== undefined);
-  return participantFailed(tx, failed?.participant ?? 'unknown', 'did not prepare it', failed?.failure);
+  return participantFailed(tx, failed?.participant ?? 'unknown', 'did not prepare it', failed?.failure?.error);
 }
 
 /** `commit` was called, or the work returned, while a participant was still being taken in. */

@@ -23,6 +23,11 @@ export interface Store {
   readonly inDoubt: StoreQuery;
 }
 
+/** What a call to the store was rejected with, be it `undefined`. */
+export interface BranchFailure {
+  readonly error: unknown;
+}
+
 /** Whom a branch reports to. */
 export interface BranchOwner {
   /** Takes what the branch says to the coordinator, at once. */
@@ -44,7 +49,7 @@ export class BranchDriver {
   #holdsNothing = false;
   /** The call to the store that is under way. */
   #underWay: Promise<unknown> = Promise.resolve();
-  #failure: unknown;
+  #failure: BranchFailure | undefined;
 
   constructor(surroundings: Surroundings, store: Store, owner: BranchOwner, snapshot: ParticipantSnapshot) {
     this.#surroundings = surroundings;
@@ -67,7 +72,7 @@ export class BranchDriver {
   }
 
   /** Why this branch did not do its part, where it did not. */
-  get failure(): unknown {
+  get failure(): BranchFailure | undefined {
     return this.#failure;
   }
 
@@ -78,7 +83,7 @@ export class BranchDriver {
       this.#underWay = enlisting;
       return await enlisting;
     } catch (error) {
-      this.#failure = error;
+      this.#failure = { error };
       this.#holdsNothing = true;
       throw error;
     }
@@ -138,7 +143,7 @@ export class BranchDriver {
   }
 
   #prepareFailed(error: unknown): void {
-    this.#failure = error;
+    this.#failure = { error };
     if (error instanceof PrepareRefusedError) {
       this.#holdsNothing = true;
       this.dispatch({ type: 'RefusePrepare' });
@@ -197,7 +202,7 @@ export class BranchDriver {
       try {
         await attempt();
       } catch (error) {
-        this.#failure = error;
+        this.#failure = { error };
         throw error;
       }
     });

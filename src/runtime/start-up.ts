@@ -91,11 +91,11 @@ function askOrTell(driver: CoordinatorDriver): void {
 export function recoveryPending(drivers: readonly CoordinatorDriver[], recoveryMs: number): CrossboundError {
   const branches = drivers.flatMap((driver) => driver.branches);
   const stores = new Set(branches.filter(({ isSettled }) => !isSettled).map(({ participant }) => participant));
-  const cause = branches.find(({ failure }) => failure !== undefined)?.failure;
+  const failure = branches.find((branch) => branch.failure !== undefined)?.failure;
   return new CrossboundError(
     'RECOVERY_PENDING',
     'retryable',
-    `${drivers.length} transaction(s) of an earlier run are not finished after ${recoveryMs} ms (timeouts.recoveryMs), in ${[...stores].join(', ')}. Recovery goes on.${cause === undefined ? '' : ` Last error: ${textOf(cause)}`}`,
-    cause === undefined ? undefined : { cause },
+    `${drivers.length} transaction(s) of an earlier run are not finished after ${recoveryMs} ms (timeouts.recoveryMs), in ${[...stores].join(', ')}. Recovery goes on.${failure === undefined ? '' : ` Last error: ${textOf(failure.error)}`}`,
+    failure === undefined ? undefined : { cause: failure.error },
   );
 }

@@ -5,7 +5,13 @@
  */
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
-import { CrossboundError, InDoubtError, PrepareRefusedError, TransactionAbortedError } from '../../src/protocol/errors.ts';
+import {
+  CrossboundError,
+  InDoubtError,
+  LogPoisonedError,
+  PrepareRefusedError,
+  TransactionAbortedError,
+} from '../../src/protocol/errors.ts';
 import type { Crossbound } from '../../src/runtime/crossbound.ts';
 import type { TransactionScope } from '../../src/runtime/transaction.ts';
 import { ManagerFixture, settledAs } from './manager-fixture.ts';
@@ -272,6 +278,21 @@ describe('a store that fails before the decision', () => {
     right.next('prepare', refuses('serialization failure', 'retryable'));
     expect((await failure(manager.transaction(inBoth))).kind).toBe('retryable');
     right.working.clear();
+  });
+
+  it.each(['enlist', 'prepare'] as const)('with a poisoned journal at %s is not worth another try', async (call) => {
+    const poisoned = new LogPoisonedError('the disk is full');
+    left.next(call, () => {
+      throw poisoned;
+    });
+    const error = await failure(manager.transaction(inBoth));
+    expect(error).toMatchObject({ code: 'PARTICIPANT_FAILED', kind: 'terminal', cause: poisoned });
+  });
+
+  it('names the store that failed, also where that threw nothing', async () => {
+    right.next('prepare', () => Promise.reject(undefined));
+    const error = await failure(manager.transaction(inBoth));
+    expect(error.message).toContain('the participant "right" did not prepare it: undefined');
   });
 
   it('at prepare, having prepared nothing, is asked, cleaned up and voted down without waiting for a time-out', async () => {
