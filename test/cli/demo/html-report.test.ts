@@ -38,6 +38,21 @@ function hostile(found: DemoFindings): void {
   for (const lie of traceValidation.tampered) Object.assign(lie, { name: text, breaks: text, at: text });
 }
 
+/** In the page: the words of up to 24 letters that stand on two lines. */
+const brokenWords = `(() => {
+  const found = [];
+  const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+    for (const { 0: word, index } of node.data.matchAll(/(?<![\\w])\\w{2,24}(?![\\w])/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) found.push(word);
+    }
+  }
+  return found;
+})()`;
+
 describe('the page of npm start', () => {
   it('has every text escaped, no script, and no address to fetch from', async () => {
     const page = await htmlReport(demoReportWith(hostile));
@@ -60,6 +75,39 @@ describe('the page of npm start', () => {
     expect(await htmlReport(demoReportWith(({ run }) => Object.assign(run, { recoveredCrash: undefined })))).toContain(
       'No transaction of this run lived through a crash of the coordinator.',
     );
+  });
+
+  it('tells the death of a driver with the coordinator from a call that failed, and never that a store was killed', async () => {
+    const page = await htmlReport(
+      demoReportWith(({ run: { recoveredCrash } }) => {
+        const again = recoveredCrash!.events.findIndex(({ action }) => action === 'VoteAgain');
+        recoveredCrash!.events.splice(
+          again,
+          0,
+          { action: 'CrashParticipant', rm: 'ledger' },
+          { action: 'RecoverParticipant', rm: 'ledger', state: 'unprepared' },
+        );
+      }),
+    );
+    const steps = [...page.matchAll(/<li>([^<]*(?:ledger|killed)[^<]*)<\/li>/g)].map(([, text]) => text);
+    expect(steps.filter((text) => /killed|driver|holds/.test(text ?? ''))).toEqual([
+      'coordinator killed before sendCommitToAll',
+      'the driver of ledger died with the coordinator',
+      'ledger holds it prepared',
+      'the call to ledger failed: its driver asks anew',
+      'ledger holds nothing prepared (finished, or never prepared)',
+    ]);
+  });
+
+  it('has figures that add up: aborts by reason, starts that were killed early, attempts beside transfers', async () => {
+    const text = async (change?: (found: DemoFindings) => unknown) => (await htmlReport(demoReportWith(change))).replace(/<[^>]*>/g, ' ');
+    const several = await text();
+    expect(several).toMatch(/ aborted +159 [\s\S]*of these: insufficient funds +121 [\s\S]*of these: voted no +25 /);
+    expect(several).toMatch(/402 answers were lost, of 402 transfers[^.]*\. [^.]*2,788 were recorded/);
+    expect(several).toMatch(/What each start of the coordinator found[\s\S]* 1 +killed before +– +– +–/);
+    const one = await text(({ run }) => Object.assign(run.transfers, { abortReasons: { INSUFFICIENT_FUNDS: 159 } }));
+    expect(one).toMatch(/ aborted: INSUFFICIENT_FUNDS +159 /);
+    expect(one).not.toMatch(/ aborted +159 /);
   });
 
   it('is made of the least that a run can find', async () => {
@@ -146,6 +194,21 @@ describe(`the page of npm start in Chromium${skipped}`, () => {
     for (const report of [demoReportWith(), demoReportWith(hostile)]) {
       await open(report, { width }, async (page) => expect(await overflow(page)).toBe(0));
     }
+  });
+
+  it.skipIf(executablePath === undefined).each([360, 1200])('breaks no word of usual length at a width of %i', async (width) => {
+    const shortNames = ({ run }: DemoFindings) => Object.assign(run.transfers.abortReasons, { INSUFFICIENT_FUNDS: 3 });
+    await open(demoReportWith(shortNames), { width }, async (page) => {
+      expect(z.array(z.string()).parse(await page.evaluate(brokenWords))).toEqual([]);
+      await page.addStyleTag({ content: 'body { overflow-wrap: anywhere; } .scroll { display: none; }' });
+      expect(z.array(z.string()).parse(await page.evaluate(brokenWords)), 'where any word may be broken').not.toEqual([]);
+    });
+  });
+
+  it.skipIf(executablePath === undefined)('says on a phone alone that pictures are to be scrolled', async () => {
+    const hints = async (page: Page) => await page.getByText('scroll →').filter({ visible: true }).count();
+    await open(demoReportWith(), { width: 360 }, async (page) => expect(await hints(page)).toBe(3));
+    await open(demoReportWith(), { width: 1200 }, async (page) => expect(await hints(page)).toBe(0));
   });
 
   it.skipIf(executablePath === undefined).each([

@@ -6,7 +6,7 @@ import { scrolled } from './table.ts';
 
 const laneWidth = 120;
 /** The lanes grow with the page between these, in pixels. */
-const narrowestLane = 108;
+const narrowestLane = 120;
 const widestLane = 180;
 const rowHeight = 31;
 const headHeight = 40;
@@ -26,7 +26,8 @@ export function crashSection({ recoveredCrash }: RunReport): Markup {
     ...(story.omittedAfter > 0 ? [`${plural(story.omittedAfter, 'step')} after`] : []),
   ];
   return html`<p>Drawn from what the coordinator recorded. A message stands where it arrived; one that was lost leaves no step. What was recorded last
-before a crash may have had no effect any more.</p>
+before a crash may have had no effect any more. Only the coordinator was killed, and with its process the <em>drivers</em>, its side of each store's branch;
+the stores kept what they had made durable, and were asked.</p>
 <figure><figcaption>${caption}</figcaption>
 ${scrolled(caption, diagram(story, caption))}
 ${omitted.length === 0 ? undefined : html`<p class="legend">Not drawn: ${omitted.join(' and ')}.</p>`}</figure>

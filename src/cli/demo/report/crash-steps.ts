@@ -31,14 +31,42 @@ export function crashStory(crash: RecoveredCrash): CrashStory {
   const shown = events.slice(start, start + MAX_STEPS);
   return {
     lanes: [client, coordinator, ...participants],
-    steps: shown.map((event, index) => step(event, start + index === crashAt ? point : undefined)),
+    steps: shown.map((event, index) =>
+      step(event, { point: start + index === crashAt ? point : undefined, ofCoordinator: diedWithCoordinator(events, start + index) }),
+    ),
     omittedBefore: start,
     omittedAfter: events.length - start - shown.length,
   };
 }
 
+/** What the event alone does not tell of a crash. */
+interface CrashCause {
+  /** Where the coordinator was killed. */
+  readonly point: string | undefined;
+  /** Whether a participant's crash is the death of its driver with the coordinator's process, which the store itself survives. */
+  readonly ofCoordinator: boolean;
+}
+
+/** The first crash of a participant after one of the coordinator: it is recorded by the next coordinator, which starts its driver anew. */
+function diedWithCoordinator(events: readonly TraceEvent[], at: number): boolean {
+  const event = events[at];
+  if (event?.action !== 'CrashParticipant') return false;
+  const before = events.slice(0, at);
+  const coordinatorAt = before.findLastIndex(({ action }) => action === 'CrashCoordinator');
+  const ownAt = before.findLastIndex((earlier) => earlier.action === 'CrashParticipant' && earlier.rm === event.rm);
+  return coordinatorAt > ownAt;
+}
+
+/** What a start found in a store. One that forgets outcomes, such as PostgreSQL, cannot say which of the last it is. */
+const foundStates = {
+  prepared: 'holds it prepared',
+  committed: 'has it committed',
+  aborted: 'has it rolled back',
+  unprepared: 'holds nothing prepared (finished, or never prepared)',
+} as const;
+
 /** A message is drawn where it arrives: what is lost leaves no event. */
-function step(event: TraceEvent, point: string | undefined): CrashStep {
+function step(event: TraceEvent, { point, ofCoordinator }: CrashCause): CrashStep {
   switch (event.action) {
     case 'RequestCommit':
       return message(client, coordinator, 'commit?');
@@ -73,11 +101,17 @@ function step(event: TraceEvent, point: string | undefined): CrashStep {
     case 'CrashCoordinator':
       return { kind: 'crash', lane: coordinator, text: `coordinator killed${point === undefined ? '' : ` ${point}`}` };
     case 'CrashParticipant':
-      return { kind: 'crash', lane: event.rm, text: `${event.rm} killed` };
+      return {
+        kind: 'crash',
+        lane: event.rm,
+        text: ofCoordinator
+          ? `the driver of ${event.rm} died with the coordinator`
+          : `the call to ${event.rm} failed: its driver asks anew`,
+      };
     case 'RecoverCoordinator':
       return { kind: 'recovery', lane: coordinator, text: `coordinator restarted; by its log: ${event.state}` };
     case 'RecoverParticipant':
-      return { kind: 'recovery', lane: event.rm, text: `${event.rm} restarted; it is ${event.state}` };
+      return { kind: 'recovery', lane: event.rm, text: `${event.rm} ${foundStates[event.state]}` };
   }
 }
 

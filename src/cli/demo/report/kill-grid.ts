@@ -15,8 +15,8 @@ export function killGrid({ coordinator }: RunReport): Markup {
 ${grid("Kills at the coordinator's own effects", owned, coordinator)}
 ${grid('Kills at the effects of its branches', others, coordinator)}
 </div>
-<ul class="legend keys"><li><span class="hit">2</span> killed there twice</li><li><span class="hit">1<abbr title="provoked">*</abbr></span> led there by a fault
-in one transaction</li><li><span class="missed">missed</span> planned, never reached</li><li><span class="unplanned">–</span> not planned</li></ul>`;
+<ul class="legend keys"><li><span class="hit">2</span> killed there twice</li><li><span class="hit">1<abbr title="provoked">*</abbr></span> killed there once, and led there by a
+fault put into one transaction: the workload alone seldom comes to it</li><li><span class="missed">missed</span> planned, never reached</li><li><span class="unplanned">–</span> not planned</li></ul>`;
 }
 
 function grid(caption: string, effects: readonly string[], coordinator: RunReport['coordinator']): Markup {

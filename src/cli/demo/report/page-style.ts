@@ -11,7 +11,7 @@ export const pageStyle = `
   --accent: #2a5db0; --good: #14693d; --good-soft: #fff; --bad: #a8201a; --bad-soft: #fff; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; overflow-wrap: anywhere; background: var(--page); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
+body { margin: 0; overflow-wrap: break-word; background: var(--page); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
 header, main, footer { max-width: 70rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; }
 h1 { font-size: clamp(1.8rem, 6vw, 2.9rem); line-height: 1.1; letter-spacing: -.02em; margin: .2rem 0 .6rem; }
@@ -46,15 +46,17 @@ section { background: var(--surface); border: 1px solid var(--line); border-radi
 table { border-collapse: collapse; width: 100%; margin: 1.2rem 0; font-size: .92rem; line-height: 1.4; }
 caption, figcaption { text-align: left; font-weight: 600; padding: 0 0 .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); font-weight: 400; }
-th code { overflow-wrap: normal; }
+.unbroken { overflow-wrap: anywhere; }
 .number + :not(.number) { padding-left: 1.4rem; } .compact .number + :not(.number) { padding-left: .8rem; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { color: var(--muted); font-size: .84rem; overflow-wrap: normal; vertical-align: bottom; border-bottom: 1.5px solid var(--muted); }
+thead th { color: var(--muted); font-size: .84rem; vertical-align: bottom; border-bottom: 1.5px solid var(--muted); }
 tr.group th { font-weight: 600; padding-top: .9rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .reason { color: var(--bad); }
+.part { display: inline-block; padding-left: 1rem; color: var(--muted); }
 .notes { padding-left: 1.1rem; }
+.hint { display: none; margin: 0; text-align: right; font-size: .84rem; color: var(--muted); }
 .keys { list-style: none; margin: 0 0 1rem; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; }
 .problem { border-left: 4px solid var(--bad); background: var(--bad-soft); padding: .8rem 1rem; margin: 1rem 0; border-radius: 0 8px 8px 0; }
 .problem > :last-child { margin-bottom: 0; }
@@ -99,8 +101,10 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--accent); }
   .wide th, .wide td, .wide .number + :not(.number) { display: block; border: 0; padding: .1rem 0; text-align: left; }
   .wide td::before { content: attr(data-title); display: block; font-size: .78rem; color: var(--muted); }
   .wide tr.group { border-bottom-color: var(--muted); } .wide tr.group th { color: var(--accent); padding-top: .6rem; } }
+@media screen and (max-width: 34rem) { .hint { display: block; } .plot text { font-size: 14px; } }
 footer { padding-bottom: 2.5rem; }
-@media print { body { font-size: 10.5pt; } header, main, footer { padding: 0; } section { border: 0; padding: 0; } .scroll { overflow: visible; }
+@media screen and (max-width: 22rem) { th, td { overflow-wrap: anywhere; } }
+@media print { body { font-size: 10.5pt; } table { font-size: .82rem; } th, td { padding: .3rem .4rem; } header, main, footer { padding: 0; } section { border: 0; padding: 0; } .scroll { overflow: visible; }
   figure, tr, .stages > li, .problem { break-inside: avoid; } h2, h3, caption { break-after: avoid; }
   details::details-content { content-visibility: visible; height: auto; } }
 `;

@@ -55,7 +55,7 @@ ${recoveredMs === undefined ? undefined : html`<line class="span" x1="${at}" x2=
   });
   return plot(
     'Time of each recovery',
-    html`One column for each start after a kill. Hollow: ready for requests. Full: nothing of earlier starts is in doubt any more; absent where it was killed before.`,
+    html`One column for each start that was not killed before it was ready. Hollow: ready for requests. Full: nothing of earlier starts is in doubt any more; absent where it was killed before.`,
     142,
     [
       html`<line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/><line class="grid" x1="${left}" x2="${right}" y1="${top}" y2="${top}"/>`,

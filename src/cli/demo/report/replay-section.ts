@@ -30,8 +30,8 @@ export function replaySection(replay: DemoReport['replay']): Markup {
     ]),
   );
   return html`<p>The statecharts and the recovery code were led along every edge that TLC found, crashes and lost messages included. What the
-specification allows the code must do, and what it forbids the code must refuse. A <em>pair</em> is a state of the code and the state of the
-specification that it stands for.</p>
+specification allows the code must do, and what it forbids the code must refuse. A <em>pair</em> is a state of the code with the state of the
+specification that it stands for: several states of the code may stand for one. A <em>step</em> is one thing that the code did at such a pair.</p>
 ${edges}
 ${replay.map(divergence)}
 ${stepsByAction(replay)}`;

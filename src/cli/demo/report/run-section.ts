@@ -2,7 +2,7 @@ import { seconds } from '../../check/result-table.ts';
 import type { RunReport } from '../../run/run-report.ts';
 import { duration, figure, plural } from './figures.ts';
 import { killGrid } from './kill-grid.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup, type MarkupPart } from './markup.ts';
 import { killTimeline, latencyPlot, percentiles, recoveryPlot } from './plots.ts';
 import { bar, table, verdict } from './table.ts';
 
@@ -24,33 +24,52 @@ ${recoveryTable(run)}
 <div class="pair">${latencyPlot(run)}${latencyTable(run)}</div>`;
 }
 
-function outcomes({ transfers, acknowledgements, workload }: RunReport): Markup {
+function outcomes({ transfers, acknowledgements, workload, traces }: RunReport): Markup {
   const total = Math.max(1, workload.transfers);
-  const reasons = Object.entries(transfers.abortReasons).sort(([, a], [, b]) => b - a);
-  const row = (name: string, value: number) => [name, figure(value), bar(Math.min(1, value / total))];
-  return table(
+  const row = (name: MarkupPart, value: number) => [name, figure(value), bar(Math.min(1, value / total))];
+  const { resolved } = transfers;
+  const outcome = table(
     'What became of the transfers',
     [{ title: 'Outcome' }, { title: 'Transfers', align: 'right' }, { title: 'Share' }],
     [
       row('committed', transfers.committed),
-      row('aborted', transfers.aborted),
-      ...reasons.map(([reason, value]) => row(`aborted: ${reason}`, value)),
-      row('answered to the client, who recorded it durably', acknowledgements),
-      row('answer lost in a crash, then found committed', transfers.resolved.committed),
-      row('answer lost in a crash, then found aborted', transfers.resolved.aborted),
+      ...aborted(transfers).map(([name, value]) => row(name, value)),
+      { group: 'How the client learned of it' },
+      row('answered, and durably recorded by the client', acknowledgements),
+      row(html`<span class="part">of these, found committed after a lost answer</span>`, resolved.committed),
+      row(html`<span class="part">of these, found aborted after a lost answer</span>`, resolved.aborted),
     ],
     'compact',
   );
+  return html`${outcome}
+<p class="legend">${plural(transfers.unknown, 'answer')} were lost, of ${plural(resolved.committed + resolved.aborted, 'transfer')}: a transfer is asked for again until its
+outcome is certain, and may lose several answers on the way. Each attempt that the coordinator began is a transaction of its own, so that
+${figure(traces.transactions)} were recorded.</p>`;
 }
 
-function recoveryTable({ coordinator: { recoveries } }: RunReport): Markup {
-  const rows = recoveries.map(({ incarnation, readyMs, recoveredMs, inDoubt, committed }) => [
-    incarnation,
-    duration(readyMs),
-    recoveredMs === undefined ? 'killed before' : duration(recoveredMs),
-    figure(inDoubt),
-    figure(committed),
-  ]);
+/** The aborts, with their reason where there is only one, and else with a part for each. */
+function aborted({ aborted: all, abortReasons }: RunReport['transfers']): readonly (readonly [name: MarkupPart, value: number])[] {
+  const reasons = Object.entries(abortReasons).sort(([, a], [, b]) => b - a);
+  const [only] = reasons;
+  if (only !== undefined && reasons.length === 1) return [[`aborted: ${only[0]}`, all]];
+  return [['aborted', all], ...reasons.map(([reason, value]) => [html`<span class="part">of these: ${reason}</span>`, value] as const)];
+}
+
+function recoveryTable({ coordinator: { recoveries, kills } }: RunReport): Markup {
+  const ready = new Map(recoveries.map((recovery) => [recovery.incarnation, recovery]));
+  const starts = [...new Set([...ready.keys(), ...kills.map(({ incarnation }) => incarnation)])].sort((a, b) => a - b);
+  const rows = starts.map((start) => {
+    const recovery = ready.get(start);
+    if (recovery === undefined) return [start, 'killed before', '–', '–', '–'];
+    const { readyMs, recoveredMs, inDoubt, committed } = recovery;
+    return [
+      start,
+      duration(readyMs),
+      recoveredMs === undefined ? 'killed before' : duration(recoveredMs),
+      figure(inDoubt),
+      figure(committed),
+    ];
+  });
   const columns = [
     { title: 'Start', align: 'right' },
     { title: 'Ready after', align: 'right' },
@@ -64,17 +83,21 @@ function recoveryTable({ coordinator: { recoveries } }: RunReport): Markup {
 function latencyTable({ latency }: RunReport): Markup {
   const columns = [{ title: 'Of' }, { title: 'Reply', align: 'right' }, { title: 'Transfer', align: 'right' }] as const;
   const rows = percentiles.map(({ key, name }) => [name, duration(latency.reply[key]), duration(latency.transfer[key])]);
-  return table(
+  const times = table(
     'At most this long',
     columns,
     [...rows, ['measured', figure(latency.reply.count), figure(latency.transfer.count)]],
     'compact',
   );
+  return html`<div>${times}
+<p class="legend">A reply is measured for each attempt that got one, and a transfer from its first request to its recorded outcome: there
+may be more replies than transfers.</p></div>`;
 }
 
 /** What was asked of stores, logs and acknowledgements after the run. */
 export function verificationSection({ checks }: RunReport): Markup {
-  return html`<p>After the run, with everything at rest, the accounts, the logs and what the client had recorded were compared.</p>
+  return html`<p>After the run, with everything at rest, the accounts, the logs and what the client had recorded were compared.
+The <em>decisions</em> are the commits in the coordinator's log: one for each committed transfer, and one for the opening of the accounts.</p>
 ${table(
   'Checks after the run',
   [{ title: 'What must hold' }, { title: 'Result' }, { title: 'Found' }],

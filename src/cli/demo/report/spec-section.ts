@@ -19,7 +19,7 @@ export function specSection(checks: readonly SpecCheckFigures[]): Markup {
   const of = (kind: SpecCheckFigures['kind']) => checks.filter((check) => check.kind === kind);
   const [mutants, situations] = [of('mutant'), of('situation')];
   return html`<p>Each configuration was explored state by state. <em>States</em> are distinct ones, <em>generated</em> are those computed on
-the way, and the <em>depth</em> is the length of the longest shortest path.</p>
+the way, and the <em>depth</em> is the length of the longest shortest path. <em>2 x 1</em> is two transactions and one participant.</p>
 ${table('Configurations that must hold', columns, rows(of('configuration')))}
 ${mutants.length === 0 ? undefined : table('Mutants of the specification, each with one deliberate bug, which must be rejected', columns, rows(mutants))}
 ${situations.length === 0 ? undefined : table('Situations that must be reachable', columns, rows(situations))}

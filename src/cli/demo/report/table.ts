@@ -16,28 +16,39 @@ type Row = readonly MarkupPart[] | { readonly group: string };
 export function table(caption: string, columns: readonly Column[], rows: readonly Row[], width: 'wide' | 'compact' = 'wide'): Markup {
   return html`<table class="${width}">
 <caption>${caption}</caption>
-<thead><tr>${columns.map(({ title, align }) => html`<th scope="col"${numeric(align)}>${title}</th>`)}</tr></thead>
+<thead><tr>${columns.map((column) => html`<th scope="col"${classOf(column, column.title)}>${column.title}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => renderRow(row, columns))}</tbody>
 </table>`;
 }
 
 function renderRow(row: Row, columns: readonly Column[]): Markup {
-  if ('group' in row) return html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${row.group}</th></tr>\n`;
+  if ('group' in row) {
+    return html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}"${classOf(undefined, row.group)}>${row.group}</th></tr>\n`;
+  }
   const [first, ...rest] = row;
   const cells = rest.map((cell, index) => {
     const column = columns[index + 1];
-    return html`<td${numeric(column?.align)} data-title="${column?.title}">${cell}</td>`;
+    return html`<td${classOf(column, cell)} data-title="${column?.title}">${cell}</td>`;
   });
-  return html`<tr><th scope="row"${numeric(columns[0]?.align)}>${first}</th>${cells}</tr>\n`;
+  return html`<tr><th scope="row"${classOf(columns[0], first)}>${first}</th>${cells}</tr>\n`;
 }
 
-function numeric(align: Column['align']): Markup | undefined {
-  return align === 'right' ? html` class="number"` : undefined;
+/** Words up to this length are kept whole, however narrow the table; a longer one would make it wider than the page. */
+const longestWord = 24;
+
+function classOf(column: Column | undefined, cell: MarkupPart): Markup | undefined {
+  const text = html`${cell}`.toString().replace(/<[^>]*>|&nbsp;/g, ' ');
+  const names = [
+    ...(column?.align === 'right' ? ['number'] : []),
+    ...(text.split(/\s+/).some((word) => word.length > longestWord) ? ['unbroken'] : []),
+  ];
+  return names.length === 0 ? undefined : html` class="${names.join(' ')}"`;
 }
 
 /** A frame for a picture that a phone cannot show whole: it is scrolled in it, also by keyboard. */
 export function scrolled(label: string, content: Markup): Markup {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+  return html`<p class="hint" aria-hidden="true">scroll →</p>
+<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
 }
 
 /** ✓ or ✗ with words: the colour is not all that tells them apart. */
