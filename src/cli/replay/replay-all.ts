@@ -1,6 +1,6 @@
 import type { ReplayResult } from '../../../models/two-phase-commit/replay-edges.ts';
 import { replayInWorker } from '../../../models/two-phase-commit/replay-in-worker.ts';
-import type { ReplayedConfiguration } from '../../../models/two-phase-commit/stored-graphs.ts';
+import { type ReplayedConfiguration, storedGraph } from '../../../models/two-phase-commit/stored-graphs.ts';
 
 /** What the replay of one configuration came to. */
 export interface ReplayReport extends ReplayResult {
@@ -23,6 +23,9 @@ export async function replayAll(
   options: { onProgress?: (totals: ReplayTotals) => void; jobs?: number; signal: AbortSignal },
 ): Promise<ReplayReport[]> {
   const totals = new Map<string, ReplayTotals>();
+  // All before any begins: a total that grew with each graph would seem to move the end away.
+  for (const name of names) totals.set(name, { coveredEdges: 0, totalEdges: (await storedGraph(name)).edges.length });
+  options.onProgress?.(sum(totals.values()));
   // The largest first: the last one to end decides how long it all takes.
   const waiting = [...names].reverse();
   const reports: ReplayReport[] = [];
