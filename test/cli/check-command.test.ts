@@ -79,7 +79,9 @@ describe.skipIf(tlc.missing !== undefined)(`with TLC ${tlc.missing ?? ''}`, () =
     expect(output).toMatch(/Violates CommitOnlyIfAllVoted in 4 steps:/);
     expect(output).toMatch(/ 2\. RequestCommit @ .*TinyCommit\.tla:22\n +network: \+ \[rm \|-> p1, type \|-> "Prepare"\]/);
     expect(output).toMatch(/coordinator: "preparing" → "committed"/);
-    expect(output).toMatch(/```mermaid\nsequenceDiagram\n +participant client\n +participant coordinator\n +participant p1/);
+    expect(output).toMatch(
+      /\nAs a sequence diagram, for mermaid\.live or any Markdown page:\n\n```mermaid\nsequenceDiagram\n +participant client\n +participant coordinator\n +participant p1/,
+    );
     expect(output).toMatch(/coordinator->>p1: Prepare[\s\S]*p1->>coordinator: Yes/);
     expect(code).toBe(1);
   });
@@ -90,6 +92,7 @@ describe.skipIf(tlc.missing !== undefined)(`with TLC ${tlc.missing ?? ''}`, () =
     const broken = await crossbound(['check', spec.path('MCTinyCommit.tla')]);
     expect(broken.output).toMatch(/Violates AlwaysCommits in \d+ steps/);
     expect(broken.output).toMatch(/nothing happens any more/);
+    expect(broken.output).toMatch(/\n1 configuration: violates AlwaysCommits\.\n/);
     expect(broken.code).toBe(1);
   });
 
@@ -176,6 +179,11 @@ describe.skipIf(tlc.missing !== undefined)(`with TLC ${tlc.missing ?? ''}`, () =
 test.each([
   ['a misspelt module', ['TinyComit'], /no module "TinyComit"\. Did you mean TinyCommit\?/],
   ['a module that is nothing like any', ['Xyzzy'], /There are TinyCommit/],
+  [
+    'a module that serves to check another',
+    ['MCTinyCommit'],
+    /"MCTinyCommit" in .* serves to check TinyCommit: run "crossbound check TinyCommit"/,
+  ],
   ['a path that is not there', ['./Nowhere.tla'], /Nowhere\.tla does not exist/],
   ['a module without configuration', [join(tinySpecDirectory, 'TinyOutcome.tla')], /write .*TinyOutcome\.cfg/],
 ])('%s ends with 2 and says what there is', async (_what, modules, message) => {

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readManifest } from '../../../models/tlc/manifest.ts';
+import { type ManifestModule, readManifest } from '../../../models/tlc/manifest.ts';
 import { type CheckSelection, type SpecCheck, selectChecks } from '../../../models/tlc/spec-check.ts';
 import { InvalidInputError } from '../../protocol/errors.ts';
 import { nearNames } from './near-names.ts';
@@ -25,10 +25,17 @@ function isPath(module: string): boolean {
 async function namedChecks(names: readonly string[], specDirectory: string, selection: CheckSelection): Promise<SpecCheck[]> {
   if (!existsSync(specDirectory))
     throw new InvalidInputError(`There is no directory ${specDirectory}: give the one with your specs to --spec-dir.`);
+  if (!statSync(specDirectory).isDirectory())
+    throw new InvalidInputError(
+      `${specDirectory} is no directory: --spec-dir is the one that has your modules (Spec.tla, each with its Spec.cfg) and perhaps a manifest.json. A single module is given by its path instead: crossbound check ./Spec.tla.`,
+    );
   const manifest = await readManifest(specDirectory);
   if (manifest === undefined) return await checksWithoutManifest(names, specDirectory);
   const known = manifest.modules.map(({ module }) => module);
-  for (const name of names) assertKnown(name, known, specDirectory);
+  for (const name of names) {
+    assertNotWithin(name, manifest.modules, specDirectory);
+    assertKnown(name, known, specDirectory);
+  }
   const wanted = manifest.modules.filter(({ module }) => names.length === 0 || names.includes(module));
   const checks = selectChecks(wanted, specDirectory, selection);
   if (checks.length === 0) throw new InvalidInputError(`${known.join(', ')} in ${specDirectory} have no small configuration: add --large.`);
@@ -46,6 +53,20 @@ async function checksWithoutManifest(names: readonly string[], specDirectory: st
     );
   for (const name of names) assertKnown(name, known, specDirectory);
   return (names.length === 0 ? known : names).map((name) => checkOfPath(join(specDirectory, `${name}.tla`)));
+}
+
+/** A module may be there only to check another, as the situations are. */
+function assertNotWithin(name: string, modules: readonly ManifestModule[], specDirectory: string): void {
+  if (modules.some(({ module }) => module === name)) return;
+  for (const [part, option] of [
+    ['configurations', ''],
+    ['reachable', ' --reachable'],
+    ['mutants', ' --mutants'],
+  ] as const) {
+    const module = modules.find((entry) => entry[part].some(({ root }) => root === `${name}.tla`))?.module;
+    if (module === undefined) continue;
+    throw new InvalidInputError(`"${name}" in ${specDirectory} serves to check ${module}: run "crossbound check ${module}${option}".`);
+  }
 }
 
 function assertKnown(name: string, known: readonly string[], specDirectory: string): void {

@@ -16,17 +16,24 @@ export function writeReports(reports: readonly CheckReport[], stream: NodeJS.Wri
   stream.write(`\n${resultTable(reports, { passed: colour('green'), failed: colour('red'), quiet: colour('dim') })}\n`);
 }
 
-/** The last line: how many of what. */
+/** The last line: how many of what. Of a spec without a manifest nobody said what to expect: what was found is all there is to say. */
 export function describeOutcome(reports: readonly CheckReport[]): string {
   const outcomes = reports.map((report) => (report.kind === 'judged' ? report.judgement.outcome : report.kind));
   const count = (outcome: string): number => outcomes.filter((candidate) => candidate === outcome).length;
+  const isOwn = reports.every(({ check }) => check.kind === 'configuration' && check.configuration === undefined);
+  const total = reports.length === 1 ? '1 configuration' : `${reports.length} configurations`;
+  const only = reports.length === 1 ? reports[0] : undefined;
+  if (isOwn && only?.kind === 'judged' && only.judgement.outcome !== 'unable') return `${total}: ${only.judgement.summary}.`;
+  const [passed, failed] = isOwn
+    ? ['holds', 'does not hold']
+    : [`of ${reports.length} as expected`, `of ${reports.length} not as expected`];
   const parts = [
-    `${count('passed')} of ${reports.length} as expected`,
-    ...(count('failed') > 0 ? [`${count('failed')} not`] : []),
+    ...(count('passed') > 0 || !isOwn ? [`${count('passed')} ${passed}`] : []),
+    ...(count('failed') > 0 ? [`${count('failed')} ${failed}`] : []),
     ...(count('unable') > 0 ? [`${count('unable')} could not run`] : []),
     ...(count('skipped') > 0 ? [`${count('skipped')} skipped`] : []),
   ];
-  return `${parts.join(', ')}.`;
+  return `${isOwn ? `${total}: ` : ''}${parts.join(', ')}.`;
 }
 
 function detailsOf(report: CheckReport, action: (text: string) => string, place: (text: string) => string): string[] {
@@ -43,6 +50,8 @@ function detailsOf(report: CheckReport, action: (text: string) => string, place:
     `${capitalised(judgement.summary)} in ${verdict.trace.steps.length} steps:`,
     ...steps,
     ...judgement.differences.map((difference) => `  ${difference}`),
+    '',
+    'As a sequence diagram, for mermaid.live or any Markdown page:',
     '',
     '```mermaid',
     sequenceDiagram(verdict.trace),
