@@ -50,8 +50,9 @@ export interface DecisionLog {
    * @param owner - the coordinator's name, the same for ever: 1 to 200 characters.
    * @param mayBegin - asked once where the log has had no owner yet, while others are kept out and before the first epoch is
    * written. Where it rejects so does `open`, and the next `open` finds the log as new as this one did.
+   * @param incarnation - 1 to 32 hexadecimal digits that are in the transactions of this owner, and kept in its `Epoch`.
    */
-  open(owner: string, observer?: DecisionLogObserver, mayBegin?: () => Promise<void>): Promise<OpenedDecisionLog>;
+  open(owner: string, observer?: DecisionLogObserver, mayBegin?: () => Promise<void>, incarnation?: string): Promise<OpenedDecisionLog>;
   /** Appends one record and returns its position, the new head. */
   append(record: DecisionRecord, terms: AppendTerms): Promise<number>;
   /** Makes everything appended durable and gives up the ownership. */

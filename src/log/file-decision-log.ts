@@ -35,7 +35,12 @@ export class FileDecisionLog implements DecisionLog {
     this.#options = options;
   }
 
-  async open(owner: string, observer: DecisionLogObserver = {}, mayBegin?: () => Promise<void>): Promise<OpenedDecisionLog> {
+  async open(
+    owner: string,
+    observer: DecisionLogObserver = {},
+    mayBegin?: () => Promise<void>,
+    incarnation?: string,
+  ): Promise<OpenedDecisionLog> {
     const { directory, ...limits } = this.#options;
     const { files } = this.#environment;
     await files.makeDirectory(directory);
@@ -49,7 +54,7 @@ export class FileDecisionLog implements DecisionLog {
       try {
         if (content.epoch === 0) await mayBegin?.();
         const epoch = content.epoch + 1;
-        const record = epochRecord(epoch, owner);
+        const record = epochRecord(epoch, owner, incarnation);
         const head = appendObserved(log, observer, record, encodeRecord(record));
         await log.flushed(head);
         this.#ownership = { epoch, log, lock, observer };
@@ -126,9 +131,14 @@ function decodeOwned(owner: string): (bytes: Uint8Array, path: string) => Decode
   };
 }
 
-function epochRecord(epoch: number, owner: string): CoordinatorRecord {
-  const parsed = EpochRecord.safeParse({ type: 'Epoch', epoch, owner });
-  if (!parsed.success) throw new InvalidInputError('The owner of a decision log is named by 1 to 200 characters.', { cause: parsed.error });
+function epochRecord(epoch: number, owner: string, incarnation: string | undefined): CoordinatorRecord {
+  const parsed = EpochRecord.safeParse({ type: 'Epoch', epoch, owner, ...(incarnation === undefined ? {} : { incarnation }) });
+  if (!parsed.success) {
+    throw new InvalidInputError(
+      'The owner of a decision log is named by 1 to 200 characters, and its incarnation is 1 to 32 hexadecimal digits.',
+      { cause: parsed.error },
+    );
+  }
   return parsed.data;
 }
 

@@ -9,8 +9,19 @@ const CommitRecord = z.strictObject({
 });
 /** Every participant has acknowledged the commit: the transaction may be forgotten. Not forced. */
 const EndRecord = z.strictObject({ type: z.literal('End'), tx: TransactionId });
-/** `owner` opened the log; whoever held a lower epoch is fenced. */
-export const EpochRecord = z.strictObject({ type: z.literal('Epoch'), epoch: z.int().min(1), owner: z.string().min(1).max(200) });
+/**
+ * `owner` opened the log; whoever held a lower epoch is fenced. `incarnation` marks the transactions that it begins from
+ * then on: only of those does this log, by its silence, say that they were aborted.
+ */
+export const EpochRecord = z.strictObject({
+  type: z.literal('Epoch'),
+  epoch: z.int().min(1),
+  owner: z.string().min(1).max(200),
+  incarnation: z
+    .string()
+    .regex(/^[0-9a-f]{1,32}$/)
+    .exactOptional(),
+});
 
 /** What a coordinator writes to its decision log. */
 export const CoordinatorRecord = z.discriminatedUnion('type', [CommitRecord, EndRecord, EpochRecord]);

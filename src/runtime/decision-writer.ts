@@ -56,14 +56,18 @@ export class DecisionWriter {
   /**
    * Takes ownership of the log; returns the records found and the new epoch.
    *
-   * @param mayBegin - as that of {@link DecisionLog.open}.
+   * @param mayBegin - and `incarnation`: as those of {@link DecisionLog.open}.
    */
-  async open(owner: string, mayBegin: () => Promise<void>): Promise<{ epoch: number; records: readonly CoordinatorRecord[] }> {
+  async open(
+    owner: string,
+    mayBegin: () => Promise<void>,
+    incarnation: string,
+  ): Promise<{ epoch: number; records: readonly CoordinatorRecord[] }> {
     const observer: DecisionLogObserver = {
       appended: (position, record) => this.#placed(position, record),
       flushed: (position) => this.#flushed(position),
     };
-    const { epoch, head, records } = await this.#log.open(owner, observer, mayBegin);
+    const { epoch, head, records } = await this.#log.open(owner, observer, mayBegin, incarnation);
     this.#epoch = epoch;
     this.#head = head;
     return { epoch, records };

@@ -19,7 +19,7 @@ import { assertAllKnown, recover, recoveryPending } from './start-up.ts';
 import { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
-import { TransactionIds } from './transaction-ids.ts';
+import { earlierPrefixes, newIncarnation, TransactionIds, transactionPrefix } from './transaction-ids.ts';
 
 /** A transaction that is not finished: `client` is absent where an earlier incarnation began it. */
 interface LiveTransaction {
@@ -40,7 +40,7 @@ export class TransactionManager implements Crossbound {
   readonly #recovering = new Set<string>();
   readonly #recovery = Promise.withResolvers<void>();
   readonly #counts = { committed: 0, aborted: 0 };
-  #ids = new TransactionIds(0, new Uint8Array());
+  #ids = new TransactionIds('', []);
   #recovered: Promise<void> = Promise.resolve();
   #idle: () => void = ignore;
   #closing: Promise<void> | undefined;
@@ -78,9 +78,10 @@ export class TransactionManager implements Crossbound {
     };
     const mayBegin = async () => assertLogNotMissing(name, this.#logPlace, await open());
     try {
-      const { epoch, records } = await this.#writer.open(name, mayBegin);
+      const incarnation = newIncarnation(this.#surroundings.environment.randomBytes(6));
+      const { epoch, records } = await this.#writer.open(name, mayBegin, incarnation);
       isLogOpen = true;
-      this.#ids = new TransactionIds(epoch, this.#surroundings.environment.randomBytes(6));
+      this.#ids = new TransactionIds(transactionPrefix(epoch, incarnation), earlierPrefixes(records, epoch));
       for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
       const commits = recoverCoordinators(records);
       assertAllKnown(commits, this.#stores);

@@ -24,7 +24,7 @@ const commitOf = (tx: string, ...participants: string[]): DecisionRecord => ({ t
 /** The log as a manager left it that wrote these records and died. */
 async function writeLog(...records: DecisionRecord[]): Promise<void> {
   const log = new FileDecisionLog(fixture.environment, { directory: DIRECTORY });
-  const { epoch } = await log.open('test');
+  const { epoch } = await log.open('test', {}, undefined, HAND_MADE.slice(3, -1));
   for (const record of records) await log.append(record, { epoch });
   await log.close();
 }
@@ -71,6 +71,7 @@ describe('a start over the log of one that died', () => {
     expect(manager.outcome(OLD)).toBe('aborted');
     expect(manager.outcome(`${HAND_MADE}2`)).toBe('committed');
     expect(manager.outcome('e2-00ff00ff00ff-1')).toBe('unknown');
+    expect(manager.outcome('e1-00ff00ff00fe-1'), 'of another log, which may have committed it').toBe('unknown');
   });
 
   it('knows of what it presumes aborted that it is, before every store has rolled back', async () => {
