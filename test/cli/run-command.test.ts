@@ -100,7 +100,7 @@ describe('crossbound run', () => {
     const workload = fileOf('own.ndjson', `${Array.from({ length: 20 }, (_, index) => transfer(`own-${index}`)).join('\n')}\n`);
     const { code, output } = await crossboundRun(workload, '--json', json, '--keep', kept, '--seed', '5', '--in-flight', '4');
     expect(output).toMatch(/20 transfers, 4 at a time: 20 committed, 0 aborted[\s\S]*All of it holds/);
-    expect(output).toMatch(/effect +│ killed before │ killed after/);
+    expect(output).toMatch(/^Kills of the coordinator, [^\n]*:\n +before +after\n\w+ +(\d|-|missed) /m);
     expect(code).toBe(0);
     const report = RunReport.parse(JSON.parse(readFileSync(json, 'utf8')));
     expect(report).toMatchObject({ ok: true, seed: 5, acknowledgements: 20 });

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { effectPoints } from '../../runtime/effect-points.ts';
 import { seconds } from '../check/result-table.ts';
 import type { RunReport } from './run-report.ts';
@@ -22,7 +21,8 @@ export function describeRun(report: RunReport): string {
   return [
     ...(coordinator.planned.length > 0 ? [describeKills(report), ''] : []),
     `${figure(workload.transfers)} transfers, ${workload.inFlight} at a time: ${figure(transfers.committed)} committed, ${figure(transfers.aborted)} aborted${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
-    `${figure(transfers.unknown)} answers were lost; of the transfers concerned ${figure(transfers.resolved.committed)} turned out committed (${figure(transfers.foundCommitted)} by the attempt whose answer was lost), ${figure(transfers.resolved.aborted)} aborted`,
+    ...(transfers.unknown > 0 ? [describeLostAnswers(transfers)] : []),
+    `${figure(report.traces.transactions)} transactions were recorded: each attempt of a transfer is one. The decisions below include the opening of the accounts`,
     `${coordinator.kills.length} kills of the coordinator, ${database.kills.length} of the database; ${figure(inDoubt)} branches found in doubt; the slowest recovery took ${seconds(Math.max(0, ...recovered))}`,
     `a transfer took ${milliseconds(latency.transfer.p50Ms)} (half of them), ${milliseconds(latency.transfer.p99Ms)} (99%), ${milliseconds(latency.transfer.maxMs)} (the slowest), kills included`,
     '',
@@ -34,19 +34,34 @@ export function describeRun(report: RunReport): string {
   ].join('\n');
 }
 
-/** Before and after which effects the coordinator was killed: a number, `-` where none was planned, `missed` where it did not come to it. */
+/** A transfer may lose several answers: the figures of the two do not add up. */
+function describeLostAnswers({ unknown, resolved, foundCommitted }: RunReport['transfers']): string {
+  const concerned = resolved.committed + resolved.aborted;
+  const several = unknown > concerned ? ', some more than once' : '';
+  return (
+    `${figure(unknown)} answers were lost, of ${figure(concerned)} transfers${several}; asked for again, ${figure(resolved.committed)} turned out committed ` +
+    `(${figure(foundCommitted)} by an attempt whose answer was lost), ${figure(resolved.aborted)} aborted`
+  );
+}
+
+/** Before and after which effects the coordinator was to be killed: how often it was, `-` where it was not to be, `missed` where it did not come to it. */
 function describeKills({ coordinator }: RunReport): string {
-  const noLinesBetweenRows = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
-  const head = ['effect', 'killed before', 'killed after'];
-  const table = new Table({ head, chars: noLinesBetweenRows, style: { head: [], border: [] } });
   const cell = (point: string): string => {
     const kills = coordinator.kills.filter((kill) => kill.point === point).length;
     if (kills > 0) return String(kills);
     return coordinator.planned.includes(point) ? 'missed' : '-';
   };
   const effects = new Set(effectPoints.map((point) => point.replace(/^\w+ /, '')));
-  for (const effect of effects) table.push([effect, cell(`before ${effect}`), cell(`after ${effect}`)]);
-  return table.toString();
+  const rows = [...effects].map((effect) => [effect, cell(`before ${effect}`), cell(`after ${effect}`)] as const);
+  const shown = rows.filter(([, before, after]) => before !== '-' || after !== '-');
+  const width = Math.max(0, ...shown.map(([effect]) => effect.length));
+  const line = (effect: string, before: string, after: string): string =>
+    `${effect.padEnd(width)}  ${before.padStart(6)}  ${after.padStart(6)}`;
+  return [
+    'Kills of the coordinator, by the effect that it was about to have or had just had:',
+    line('', 'before', 'after'),
+    ...shown.map((row) => line(...row)),
+  ].join('\n');
 }
 
 function figure(value: number): string {
