@@ -1,4 +1,7 @@
+import { tmpdir } from 'node:os';
+import { CheckerError } from '../../models/tlc/checker-error.ts';
 import { CrossboundError } from '../protocol/errors.ts';
+import { diskFullWords } from './disk-full.ts';
 
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** What a shell says of a program that its closed output has ended, 128 + SIGPIPE. */
@@ -19,7 +22,8 @@ export function watchOutput(): void {
       const code = error.code === 'EPIPE' ? closedOutputCode : 2;
       process.exitCode = code;
       outputFailed.abort(code);
-      if (code === 2) process.stderr.write(`crossbound: its output cannot be written: ${describeFailure(error)}\n`);
+      if (code === 2)
+        process.stderr.write(`crossbound: its output cannot be written: ${error.message}. Look at where it was sent, and try again.\n`);
     });
   }
 }
@@ -61,12 +65,17 @@ export async function withInterrupt(work: (signal: AbortSignal) => Promise<numbe
   }
 }
 
-/** An error as its user should read it: the message of an expected one, and never a stack trace for those. */
-export function describeFailure(error: unknown): string {
-  if (error instanceof CrossboundError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-    return `The disk is full (${error.message}). Make room, or set TMPDIR to a directory with room, and try again.`;
+/**
+ * An error as its user should read it: the message of an expected one, and never a stack trace for those.
+ *
+ * @param writtenTo - the directories that a full disk may be that of, where it is not known to be the temporary one.
+ */
+export function describeFailure(error: unknown, writtenTo: readonly string[] = [tmpdir()]): string {
+  const full = error instanceof CheckerError ? undefined : diskFullWords(error);
+  if (full !== undefined) {
+    return `The disk of ${writtenTo.join(' or ')} is full (${full}).\nMake room there, or set TMPDIR to a directory with room, and try again.`;
   }
+  if (error instanceof CrossboundError) return error.message;
   if (error instanceof Error && 'syscall' in error) return `${error.message}. Look at the path and its permissions, and try again.`;
   if (error instanceof Error) return `this is a defect of Crossbound, please report it:\n${error.stack ?? error.message}`;
   return `this is a defect of Crossbound, please report it: ${String(error)}`;

@@ -87,7 +87,8 @@ async function run(file: string, options: RunOptions, signal: AbortSignal): Prom
   } catch (error) {
     line.end();
     signal.throwIfAborted();
-    process.stderr.write(`crossbound run: ${describeFailure(error)}\n`);
+    const places = [tmpdir(), ...(options.keep === undefined ? [] : [options.keep])];
+    process.stderr.write(`crossbound run: ${describeFailure(error, places)}\n`);
     return 2;
   } finally {
     if (directory !== undefined && options.keep === undefined) await rm(directory, { recursive: true, force: true });

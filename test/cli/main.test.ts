@@ -1,17 +1,18 @@
 // Method: the command as a child process, with the mistakes that a user makes before any work begins, and with readers of its
 // output that go away.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tinySpecDirectory } from '../models/tlc/tiny-spec.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const workload = join(import.meta.dirname, '../../workloads/transfers.ndjson');
 
-function crossbound(parameters: readonly string[]): { code: number | null; output: string } {
-  const ran = spawnSync(process.execPath, [main, ...parameters], { encoding: 'utf8', timeout: 30_000 });
+function crossbound(parameters: readonly string[], env: NodeJS.ProcessEnv = {}): { code: number | null; output: string } {
+  const ran = spawnSync(process.execPath, [main, ...parameters], { encoding: 'utf8', timeout: 30_000, env: { ...process.env, ...env } });
   return { code: ran.status, output: ran.stdout + ran.stderr };
 }
 
@@ -59,6 +60,35 @@ describe('a result that could not be written is refused before the work', () => 
     writeFileSync(present, 'kept');
     for (const file of [absent, present]) expect(crossbound(['run', 'none.ndjson', '--json', file]).output).toMatch(/cannot be read/);
     expect([existsSync(absent), readFileSync(present, 'utf8')]).toEqual([false, 'kept']);
+  });
+});
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+describe.skipIf(!mayMount)('a full disk is told in two lines with the directory', () => {
+  let small = '';
+  const mount = (size: string): void => {
+    // The user that runs PostgreSQL for root must be able to enter.
+    chmodSync(directory, 0o755);
+    small = mkdtempSync(join(directory, 'small-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=1777`, 'tmpfs', small]);
+  };
+  afterEach(() => {
+    execFileSync('umount', [small]);
+  });
+
+  test('of the databases, without all that initdb wrote', () => {
+    mount('5m');
+    const { code, output } = crossbound(['run', workload], { TMPDIR: small });
+    expect(output).toMatch(/crossbound run: The disk of \S+ is full \([^\n]*No space left on device\)\.\nMake room there, [^\n]*\n$/);
+    expect({ code, left: readdirSync(small) }).toEqual({ code: 2, left: [] });
+  });
+
+  test('of the logs, without a stack of the process that met it', () => {
+    mount('100k');
+    const { code, output } = crossbound(['run', workload, '--kills', 'none', '--keep', join(small, 'kept')]);
+    expect(output).toMatch(/crossbound run: The disk of \S+ or \S+kept is full \([^\n]*ENOSPC[^\n]*\)\.\nMake room there, [^\n]*\n$/);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(code).toBe(2);
   });
 });
 

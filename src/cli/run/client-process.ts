@@ -11,12 +11,10 @@ import { readWorkload } from './workload.ts';
 const PROGRESS_INTERVAL_MS = 50;
 
 process.once('message', (message) => {
-  run(ClientSettings.parse(message)).catch((error: unknown) => {
-    tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-    process.exitCode = 1;
-    setImmediate(() => process.exit());
-  });
+  run(ClientSettings.parse(message)).catch(fail);
 });
+// Nobody wants a stack of what the supervisor can tell in a line, such as a full disk.
+process.on('uncaughtException', fail);
 // The supervisor is gone, and nobody will want to know.
 process.once('disconnect', () => process.exit());
 
@@ -32,6 +30,12 @@ async function run(settings: ClientSettings): Promise<void> {
   await file.close();
   tell({ type: 'finished', acknowledged: client.acknowledged, statistics: client.statistics });
   process.disconnect();
+}
+
+function fail(error: unknown): void {
+  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+  setImmediate(() => process.exit());
 }
 
 function tell(news: ClientNews): void {

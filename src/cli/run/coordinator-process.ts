@@ -25,6 +25,8 @@ process.on('message', (message) => {
   if (message === STOP) stop();
   else run(CoordinatorSettings.parse(message)).catch(fail);
 });
+// A full disk, say, that a trace meets in the middle of a step: the supervisor tells the user, and needs no stack for it.
+process.on('uncaughtException', fail);
 // The supervisor is gone, and nobody will want to know.
 process.once('disconnect', () => process.exit(0));
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CrossboundError } from '../../protocol/errors.ts';
 import type { PostgresServer } from '../demo/postgres-server.ts';
 import type { DatabaseKill } from './run-report.ts';
 
@@ -47,7 +48,14 @@ export class DatabaseKiller {
     const killedMs = performance.now();
     await this.#server.kill();
     await sleep(DOWN_MS);
-    await this.#server.start();
+    try {
+      await this.#server.start();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new CrossboundError('POSTGRESQL_NOT_STARTED', 'terminal', `PostgreSQL did not come back after it was killed: ${why}`, {
+        cause,
+      });
+    }
     this.kills.push({ atMs: killedMs - this.#startedMs, downMs: performance.now() - killedMs });
   }
 }
