@@ -22,6 +22,8 @@ import { readWorkload, type Workload } from './workload.ts';
 /** The stores of every workload: two databases and a journal. */
 export const DATABASES: readonly string[] = ['bank_a', 'bank_b'];
 const JOURNAL = 'ledger';
+/** How often progress is told where nothing has changed. */
+const TICK_MS = 500;
 
 export interface RunWorkloadOptions {
   /** The workload, see `readWorkload`. */
@@ -98,6 +100,16 @@ class WorkloadRun {
 
   async run(): Promise<RunResult> {
     this.#tell();
+    // So that time is seen to pass where nothing else changes, as while the databases start.
+    const ticking = setInterval(() => this.#tell(), TICK_MS);
+    try {
+      return await this.#runInScratch();
+    } finally {
+      clearInterval(ticking);
+    }
+  }
+
+  async #runInScratch(): Promise<RunResult> {
     // For the socket, whose path may have a hundred characters only, and for what nobody wants to keep.
     const scratch = await mkdtemp(join(tmpdir(), 'crossbound-run-'));
     try {
