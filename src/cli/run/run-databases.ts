@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { CrossboundError, InvalidInputError } from '../../protocol/errors.ts';
+import { assertPostgresInstalled } from '../demo/postgres-binaries.ts';
 import { type PostgresServer, startPostgresServer } from '../demo/postgres-server.ts';
 import { PROVOCATIONS_SQL } from './provoke-failure.ts';
 
@@ -92,6 +93,7 @@ export class RunDatabases {
 }
 
 async function startServer(): Promise<PostgresServer> {
+  await assertPostgresInstalled();
   try {
     return await startPostgresServer(SERVER_OPTIONS);
   } catch (cause) {
