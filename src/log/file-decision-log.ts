@@ -4,6 +4,7 @@ import { type CoordinatorRecord, type DecisionRecord, EpochRecord, encodeRecord 
 import type { AppendTerms, DecisionLog, DecisionLogObserver, OpenedDecisionLog } from './decision-log.ts';
 import { type DecodedDecisionLog, decodeDecisionLog } from './decode-decision-log.ts';
 import { FileLog, type FileLogOptions } from './file-log.ts';
+import { makeLogDirectory } from './log-directory.ts';
 
 /** Where {@link FileDecisionLog} keeps its files. */
 export interface FileDecisionLogOptions extends Pick<FileLogOptions, 'maxUnflushedBytes' | 'maxLogBytes'> {
@@ -43,7 +44,7 @@ export class FileDecisionLog implements DecisionLog {
   ): Promise<OpenedDecisionLog> {
     const { directory, ...limits } = this.#options;
     const { files } = this.#environment;
-    await files.makeDirectory(directory);
+    await makeLogDirectory(files, directory);
     const lock = await files.lock(`${directory}/lock`);
     try {
       const onFlushed = (position: number) => observer.flushed?.(position);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_MAX_LOG_BYTES, DEFAULT_MAX_UNFLUSHED_BYTES, FileLog } from '../log/file-log.ts';
+import { makeLogDirectory } from '../log/log-directory.ts';
 import { CrossboundError, InvalidInputError, type LogPoisonedError } from '../protocol/errors.ts';
 import { ParticipantName } from '../protocol/identifiers.ts';
 import { encodeRecord, type ParticipantRecord } from '../protocol/log-record.ts';
@@ -45,7 +46,7 @@ export class UserspaceJournal extends KeyValueParticipant {
 
   protected override async openStore({ environment }: ParticipantContext): Promise<OpenedStore> {
     const { directory, maxLogBytes, maxUnflushedBytes } = this.#options;
-    await environment.files.makeDirectory(directory);
+    await makeLogDirectory(environment.files, directory);
     const lock = await environment.files.lock(`${directory}/lock`);
     try {
       const limits = { maxLogBytes, maxUnflushedBytes };

@@ -130,18 +130,26 @@ const has = (...methods: string[]) => {
 };
 const logShape = has('open', 'append', 'close');
 const environmentShape = has('now', 'setTimer', 'randomBytes');
+const filesShape = has('makeDirectory', 'open', 'lock');
+const isEnvironment = (value: unknown): boolean => environmentShape.hasAll(value) && filesShape.hasAll(Reflect.get(Object(value), 'files'));
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 const schema = z
   .strictObject({
     name: CoordinatorName,
-    directory: z.string({ error: 'expected a path' }).min(1, { error: 'expected a path, got an empty text' }).optional(),
+    directory: z
+      .string({ error: 'expected a path' })
+      .min(1, { error: 'expected a path, got an empty text' })
+      .refine((path) => !path.includes('\0'), { error: 'expected a path, got one with a NUL in it' })
+      .optional(),
     log: z.custom<DecisionLog>(logShape.hasAll, { error: logShape.error }).optional(),
     participants,
     timeouts: timeouts.prefault({}),
     limits: limits.prefault({}),
     waitForRecovery: z.boolean({ error: 'expected true or false' }).default(false),
-    environment: z.custom<Environment>(environmentShape.hasAll, { error: environmentShape.error }).optional(),
+    environment: z
+      .custom<Environment>(isEnvironment, { error: `${environmentShape.error}, and files with makeDirectory, open and lock` })
+      .optional(),
     onTrace: z.custom<NonNullable<CrossboundOptions['onTrace']>>(isFunction, { error: 'expected a function' }).optional(),
     onEffect: z.custom<NonNullable<CrossboundOptions['onEffect']>>(isFunction, { error: 'expected a function' }).optional(),
   })

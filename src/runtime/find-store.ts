@@ -4,7 +4,8 @@ import type { Participant } from './participant.ts';
 
 /** @throws InvalidInputError where the configuration has no such participant, or another object under its name. */
 export function findStore(stores: ReadonlyMap<string, Store>, participant: string | Participant): Store {
-  const name = typeof participant === 'string' ? participant : participant.name;
+  // JavaScript callers pass what a look-up gave them, and that may be nothing.
+  const name = typeof participant === 'string' ? participant : participant?.name;
   const store = stores.get(name);
   if (store !== undefined && (typeof participant === 'string' || participant === store.participant)) return store;
   const known = [...stores.keys()].join(', ') || 'none';

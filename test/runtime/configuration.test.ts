@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/protocol/errors.ts';
 import { createCrossbound } from '../../src/runtime/create-crossbound.ts';
+import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
 import { ManagerFixture } from './manager-fixture.ts';
 import { ScriptedParticipant } from './scripted-participant.ts';
 
@@ -32,6 +33,10 @@ describe('createCrossbound', () => {
     ['limits.recentOutcomes: expected an integer from 1 to 1000000, got 10000000', { limits: { recentOutcomes: 10_000_000 } }],
     ['waitForRecovery: expected true or false', { waitForRecovery: 'yes' }],
     ['environment: expected an object with the methods now, setTimer, randomBytes', { environment: {} }],
+    ['and files with makeDirectory, open and lock', { environment: { ...nodeEnvironment(), files: {} } }],
+    ['directory: expected a path, got one with a NUL in it', { directory: 'a\0b' }],
+    [`directory: "${import.meta.filename}" is a file, or leads through one`, { directory: import.meta.filename }],
+    [`directory: "${import.meta.filename}/d" is a file, or leads through one`, { directory: `${import.meta.filename}/d` }],
     ['onTrace: expected a function', { onTrace: 'file' }],
     ['onEffect: expected a function', { onEffect: {} }],
     ['tracing: there is no such option', { tracing: true }],
