@@ -11,7 +11,7 @@ import { type Implementation, production } from './implementation.ts';
 import type { Divergence } from './replay-edges.ts';
 import type { ReplayedConfiguration } from './stored-graphs.ts';
 
-/** One bug, and where it must be seen. */
+/** One bug, and where it must be seen: all of them by level 2 of the bridge, the replay of every edge. */
 export interface CodeMutant {
   readonly name: string;
   /** The graph whose replay must reject it. */

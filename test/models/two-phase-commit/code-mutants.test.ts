@@ -10,7 +10,7 @@ beforeAll(async () => {
   for (const name of new Set(codeMutants.map(({ graph }) => graph))) graphs.set(name, await storedGraph(name));
 });
 
-describe('replay catches the bug that', () => {
+describe('level 2, the replay of every edge, catches the bug that', () => {
   test.each(codeMutants)('$name', ({ graph, code, caught }) => {
     const stored = graphs.get(graph);
     if (stored === undefined) throw new Error(`no graph ${graph}`);
