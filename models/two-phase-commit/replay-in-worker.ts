@@ -1,21 +1,18 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Graph } from '../graph/graph-file.ts';
 import type { ReplayProgress, ReplayResult } from './replay-edges.ts';
-import { type ReplayedConfiguration, storedGraph } from './stored-graphs.ts';
 
 /**
- * Replays every edge of a stored graph in a thread of its own, so that several run side by side and can be stopped.
- * @throws InvalidInputError when the stored graph is stale; the signal's reason when it aborts.
+ * Replays every edge of a graph in a thread of its own, so that several run side by side and can be stopped.
+ * @throws the signal's reason when it aborts.
  */
 export async function replayInWorker(
-  name: ReplayedConfiguration,
+  graph: Graph,
   options: { onProgress?: (progress: ReplayProgress) => void; signal?: AbortSignal } = {},
 ): Promise<ReplayResult> {
   options.signal?.throwIfAborted();
-  // Read here too: an error that crosses a thread loses its class, and with it what it tells the user to do.
-  await storedGraph(name);
-  options.signal?.throwIfAborted();
-  const worker = new Worker(new URL(`./replay-worker${extname(import.meta.url)}`, import.meta.url), { workerData: name });
+  const worker = new Worker(new URL(`./replay-worker${extname(import.meta.url)}`, import.meta.url), { workerData: graph });
   const { promise, resolve, reject } = Promise.withResolvers<ReplayResult>();
   const stop = (): void => reject(options.signal?.reason);
   options.signal?.addEventListener('abort', stop, { once: true });
@@ -24,7 +21,7 @@ export async function replayInWorker(
     if (message.result !== undefined) resolve(message.result);
   });
   worker.on('error', reject);
-  worker.on('exit', (code) => reject(new Error(`the replay of ${name} ended with exit code ${code} before its result`)));
+  worker.on('exit', (code) => reject(new Error(`the replay ended with exit code ${code} before its result`)));
   try {
     return await promise;
   } finally {

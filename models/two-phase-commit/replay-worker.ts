@@ -1,10 +1,10 @@
-/** The thread side of {@link replayInWorker}: replays one stored graph and posts progress and result. */
+/** The thread side of {@link replayInWorker}: replays the graph that it is given and posts progress and result. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Graph } from '../graph/graph-file.ts';
 import { replayEdges } from './replay-edges.ts';
-import { replayedConfigurations, storedGraph } from './stored-graphs.ts';
 
-const name = replayedConfigurations.find((known) => known === workerData);
-if (name === undefined || parentPort === null) throw new Error(`not a replayed configuration: ${String(workerData)}`);
+if (parentPort === null) throw new Error('this is the thread side of replayInWorker, not a program');
 const port = parentPort;
-const result = replayEdges(await storedGraph(name), { onProgress: (progress) => port.postMessage({ progress }) });
+const graph: Graph = workerData;
+const result = replayEdges(graph, { onProgress: (progress) => port.postMessage({ progress }) });
 port.postMessage({ result });

@@ -1,3 +1,4 @@
+import type { Graph } from '../../../models/graph/graph-file.ts';
 import type { ReplayResult } from '../../../models/two-phase-commit/replay-edges.ts';
 import { replayInWorker } from '../../../models/two-phase-commit/replay-in-worker.ts';
 import { type ReplayedConfiguration, storedGraph } from '../../../models/two-phase-commit/stored-graphs.ts';
@@ -23,26 +24,30 @@ export async function replayAll(
   options: { onProgress?: (totals: ReplayTotals) => void; jobs?: number; signal: AbortSignal },
 ): Promise<ReplayReport[]> {
   const totals = new Map<string, ReplayTotals>();
+  const waiting: { name: ReplayedConfiguration; graph: Graph }[] = [];
   // All before any begins: a total that grew with each graph would seem to move the end away.
-  for (const name of names) totals.set(name, { coveredEdges: 0, totalEdges: (await storedGraph(name)).edges.length });
+  for (const name of names) {
+    const graph = await storedGraph(name);
+    totals.set(name, { coveredEdges: 0, totalEdges: graph.edges.length });
+    // The largest first: the last one to end decides how long it all takes.
+    waiting.unshift({ name, graph });
+  }
   options.onProgress?.(sum(totals.values()));
-  // The largest first: the last one to end decides how long it all takes.
-  const waiting = [...names].reverse();
   const reports: ReplayReport[] = [];
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const work = async (): Promise<void> => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { name, graph } = next;
       const startedMs = performance.now();
-      const key = name;
-      const result = await replayInWorker(name, {
+      const result = await replayInWorker(graph, {
         signal,
         onProgress: (progress) => {
-          totals.set(key, progress);
+          totals.set(name, progress);
           options.onProgress?.(sum(totals.values()));
         },
       });
-      totals.set(key, result);
+      totals.set(name, result);
       reports.push({ ...result, configuration: name, elapsedMs: performance.now() - startedMs });
     }
   };
