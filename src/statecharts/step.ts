@@ -45,11 +45,7 @@ export function stepCoordinator(
   machine: typeof coordinatorMachine = coordinatorMachine,
 ): Step<CoordinatorSnapshot, CoordinatorEffect> {
   const [next, actions] = transition(machine, snapshot, event);
-  const effects = actions.flatMap(({ type: action }) => {
-    const effect = coordinatorEffects[action]?.(next.context, event);
-    return effect === undefined ? [] : [{ action, ...effect }];
-  });
-  return { accepted: next !== snapshot || actions.length > 0, snapshot: next, effects };
+  return stepOf(snapshot, next, actions, (action) => coordinatorEffects[action]?.(next.context, event));
 }
 
 /**
@@ -63,9 +59,19 @@ export function stepBranch(
   machine: typeof participantMachine = participantMachine,
 ): Step<ParticipantSnapshot, ParticipantEffect> {
   const [next, actions] = transition(machine, snapshot, event);
+  return stepOf(snapshot, next, actions, (action) => participantEffects[action]?.());
+}
+
+/** What XState's transition came to; actions without a meaning for the runtime are no effects. */
+function stepOf<Snapshot, Effect extends object>(
+  before: Snapshot,
+  after: Snapshot,
+  actions: readonly { readonly type: string }[],
+  effectOf: (action: string) => Effect | undefined,
+): Step<Snapshot, Effect> {
   const effects = actions.flatMap(({ type: action }) => {
-    const effect = participantEffects[action]?.();
+    const effect = effectOf(action);
     return effect === undefined ? [] : [{ action, ...effect }];
   });
-  return { accepted: next !== snapshot || actions.length > 0, snapshot: next, effects };
+  return { accepted: after !== before || actions.length > 0, snapshot: after, effects };
 }
