@@ -3,14 +3,13 @@
  * durable must be found, in order, with nothing that it never wrote. (A kill keeps the operating system's cache; what
  * a power failure loses is simulated in file-log.test.ts.)
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { decodeLog } from '../../src/log/decode-log.ts';
+import { sayUntilKilled } from '../support/say-until-killed.ts';
 
 const PROGRAM = fileURLToPath(new URL('append-until-killed.ts', import.meta.url));
 const KILLS = 8;
@@ -21,17 +20,9 @@ it(`a log whose process is killed ${KILLS} times has all that was acknowledged, 
   let acknowledged = 0;
   try {
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const child = spawn(process.execPath, [PROGRAM, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-      });
-      await once(child.stdout, 'data');
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
-      child.kill('SIGKILL');
-      await once(child, 'close');
+      const said = await sayUntilKilled(PROGRAM, path);
       const before = acknowledged;
-      acknowledged = Math.max(...said.trimEnd().split('\n').map(Number));
+      acknowledged = Math.max(...said.map(Number));
       expect(acknowledged).toBeGreaterThan(before);
       const { records } = decodeLog(await readFile(path), path, (payload) => Buffer.from(payload).toString());
       expect(records.length).toBeGreaterThanOrEqual(acknowledged);

@@ -2,8 +2,6 @@
  * Method: the participant contract on a real directory; then a disk in memory that fails and loses what was not flushed, with
  * a model of the keys as the oracle; then a real process killed at random.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +15,7 @@ import type { Environment } from '../../src/protocol/environment.ts';
 import { InvalidInputError, LockedError, LogPoisonedError, PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
 import { FaultyFiles } from '../log/faulty-files.ts';
+import { sayUntilKilled } from '../support/say-until-killed.ts';
 import { describeParticipantContract } from './participant-contract.ts';
 
 const environment = nodeEnvironment();
@@ -265,16 +264,8 @@ it(`a journal whose process is killed ${KILLS} times has every acknowledged tran
   let acknowledged = 0;
   try {
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const child = spawn(process.execPath, [PROGRAM, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-      });
-      await once(child.stdout, 'data');
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
-      child.kill('SIGKILL');
-      await once(child, 'close');
-      acknowledged += said.trimEnd().split('\n').length;
+      const said = await sayUntilKilled(PROGRAM, directory);
+      acknowledged += said.length;
       const journal = new UserspaceJournal({ name: 'journal', directory });
       await journal.open({ coordinator: 'c', environment });
       for (const tx of await journal.inDoubt()) await journal.rollback(tx);
@@ -282,7 +273,7 @@ it(`a journal whose process is killed ${KILLS} times has every acknowledged tran
       await journal.close();
       const done = entries.filter(([key]) => key.startsWith('done/'));
       expect(done.length).toBeGreaterThanOrEqual(acknowledged);
-      for (const tx of said.trimEnd().split('\n')) expect(done.map(([key]) => key)).toContain(`done/${tx}`);
+      for (const tx of said) expect(done.map(([key]) => key)).toContain(`done/${tx}`);
       // Each transfer moves one from `left` to `right` and marks itself: all three, or none.
       const { left, right } = Object.fromEntries(entries);
       expect([Number(left), Number(right)]).toEqual([-done.length, done.length]);
