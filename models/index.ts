@@ -1,6 +1,7 @@
 /**
  * The bridge between the TLA+ specs and the code: TLC's state graphs and their replay, recorded runs and their validation,
- * TLC itself. For testing Crossbound, and code of your own, against the same models.
+ * TLC itself. For testing Crossbound, and code of your own, against the same models; and the conformance suite that a participant
+ * of your own must pass.
  *
  * @module crossbound/testing
  */
@@ -8,6 +9,22 @@
 export type { DecodedDecisionLog } from '../src/log/decode-decision-log.ts';
 export type { Writes } from '../src/participants/key-value/key-value-view.ts';
 export type { DecodedJournal, PreparedBranch } from '../src/participants/key-value/recover-journal.ts';
+export type { ConformanceGroup, Guarantee } from './conformance/conformance-check.ts';
+export { describeParticipantConformance, type TestRunner } from './conformance/describe-conformance.ts';
+export {
+  type ConformanceLimits,
+  defineParticipantFixture,
+  type HandleOf,
+  type ParticipantFixture,
+} from './conformance/participant-fixture.ts';
+export {
+  type CheckOutcome,
+  type CheckResult,
+  type ConformanceOptions,
+  type ConformanceReport,
+  isConformant,
+  runParticipantConformance,
+} from './conformance/run-conformance.ts';
 export type { Graph, GraphEdge } from './graph/graph-file.ts';
 export * from './tlc/check-result.ts';
 export * from './tlc/checker-error.ts';

@@ -109,11 +109,7 @@ export class PostgreSqlParticipant implements Participant<SqlHandle> {
   async prepare(transaction: string): Promise<void> {
     const { prefix } = this.#state();
     const branch = this.#branches.get(transaction);
-    if (branch === undefined) {
-      throw new PrepareRefusedError(
-        `"${this.name}" knows no unprepared branch of transaction ${transaction}; a lost connection or a restart has ended it.`,
-      );
-    }
+    if (branch === undefined) return this.#prepareAgain(transaction);
     this.#branches.delete(transaction);
     const preparing = branch.prepare(preparedIdentifier(prefix, transaction)).catch((error: unknown) => {
       if (!(error instanceof PrepareRefusedError)) this.#unsettled.set(transaction, branch.connection.facts);
@@ -184,6 +180,16 @@ export class PostgreSqlParticipant implements Participant<SqlHandle> {
     }
     this.#refuseUnable(connection, pools.target);
     return Branch.begin(connection, pools, this.#settings, options);
+  }
+
+  /** What is said again, perhaps after a restart, gets the same vote: a refusal would say that nothing remains. */
+  async #prepareAgain(transaction: string): Promise<void> {
+    const preparing = this.#preparing.get(transaction);
+    if (preparing !== undefined) return preparing;
+    if ((await this.inDoubt()).includes(transaction)) return;
+    throw new PrepareRefusedError(
+      `"${this.name}" knows no unprepared branch of transaction ${transaction}; a lost connection or a restart has ended it.`,
+    );
   }
 
   /** The second phase. That the prepared transaction is not there means that an earlier attempt has done it. */

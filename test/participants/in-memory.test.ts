@@ -1,29 +1,15 @@
-/** Method: the participant contract, and what users of the handle rely on: isolation, bounds and errors. The journal shares that code. */
+/**
+ * Method: what users of the handle rely on, beside what conformance.test.ts checks: isolation, bounds and errors. The journal shares
+ * that code.
+ */
 import { describe, expect, it } from 'vitest';
 import { InMemoryParticipant } from '../../src/participants/in-memory.ts';
 import { MAX_BRANCHES } from '../../src/participants/key-value/key-value-participant.ts';
-import { type KeyValueHandle, MAX_KEY_BYTES, MAX_WRITES_BYTES } from '../../src/participants/key-value/key-value-view.ts';
+import { MAX_KEY_BYTES, MAX_WRITES_BYTES } from '../../src/participants/key-value/key-value-view.ts';
 import { InvalidInputError, PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
-import { describeParticipantContract } from './participant-contract.ts';
 
 const environment = nodeEnvironment();
-
-describeParticipantContract<KeyValueHandle>(
-  'the in-memory participant',
-  async (coordinator) => {
-    const participant = new InMemoryParticipant('memory');
-    await participant.open({ coordinator, environment });
-    return {
-      participant,
-      write: (handle, key, value) => handle.put(key, value),
-      read: (handle, key) => handle.get(key),
-      committed: async (key) => participant.committed().get(key),
-      dispose: () => participant.close(),
-    };
-  },
-  { survivesCrash: false },
-);
 
 async function store() {
   const participant = new InMemoryParticipant('memory');

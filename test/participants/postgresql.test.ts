@@ -1,17 +1,16 @@
 /**
- * Method: a real PostgreSQL server, one for this file. The contract of every participant first, then what only a database
- * can do to us: refuse silently, share its identifiers with strangers, wait for locks, run out of slots.
+ * Method: a real PostgreSQL server, one for this file. Beside conformance.test.ts, what only a database can do to us:
+ * refuse silently, share its identifiers with strangers, wait for locks, run out of slots.
  * What happens when sessions, servers and networks die is in postgresql-failures.test.ts.
  */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../../src/cli/demo/postgres-server.ts';
 import { Connection } from '../../src/participants/postgresql/connection.ts';
-import { PostgreSqlParticipant, type SqlHandle } from '../../src/participants/postgresql.ts';
+import { PostgreSqlParticipant } from '../../src/participants/postgresql.ts';
 import { CrossboundError, InvalidInputError, PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
 import { enlist, newTransaction, PostgresBank, put } from '../support/postgres-bank.ts';
-import { describeParticipantContract } from './participant-contract.ts';
 
 /** Few, so that a test can use them up. */
 const PREPARED_SLOTS = 12;
@@ -36,30 +35,6 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'resolved',
     (error: unknown) => (error instanceof CrossboundError || error instanceof pg.DatabaseError ? error.code : String(error)),
   );
-
-describeParticipantContract<SqlHandle>(
-  'PostgreSqlParticipant',
-  async (coordinator) => ({
-    participant: await bank.open(coordinator),
-    async reopen(next = coordinator) {
-      await bank.terminate();
-      const participant = await bank.open(next);
-      // On a busy machine, a first connection takes longer than a test may be ready to wait for a lock.
-      const first = newTransaction();
-      await enlist(participant, first, { timeoutMs: 20_000 });
-      await participant.rollback(first);
-      return participant;
-    },
-    write: put,
-    async read(handle, key) {
-      const { rows } = await handle.query<{ value: string }>('SELECT value FROM entries WHERE key = $1', [key]);
-      return rows[0]?.value;
-    },
-    committed: (key) => bank.value(key),
-    dispose: () => bank.clean(),
-  }),
-  { survivesCrash: true },
-);
 
 describe('a first phase that PostgreSQL refuses', () => {
   it('is a refusal where a statement had failed, although PREPARE TRANSACTION reports no error then', async () => {

@@ -1,5 +1,5 @@
 /**
- * Method: the participant contract on a real directory; then a disk in memory that fails and loses what was not flushed, with
+ * Method: beside conformance.test.ts, a disk in memory that fails and loses what was not flushed, in any order of sectors, with
  * a model of the keys as the oracle; then a real process killed at random.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,39 +16,9 @@ import { InvalidInputError, LockedError, LogPoisonedError, PrepareRefusedError }
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
 import { FaultyFiles } from '../log/faulty-files.ts';
 import { sayUntilKilled } from '../support/say-until-killed.ts';
-import { describeParticipantContract } from './participant-contract.ts';
 
 const environment = nodeEnvironment();
 const FILE = '/disk/journal/journal.log';
-
-describeParticipantContract(
-  'the userspace journal',
-  async (coordinator) => {
-    const directory = await mkdtemp(join(tmpdir(), 'crossbound-journal-'));
-    const openJournal = async (by: string) => {
-      const journal = new UserspaceJournal({ name: 'journal', directory });
-      await journal.open({ coordinator: by, environment });
-      return journal;
-    };
-    let journal = await openJournal(coordinator);
-    return {
-      participant: journal,
-      reopen: async (by = coordinator) => {
-        await journal.close();
-        journal = await openJournal(by);
-        return journal;
-      },
-      write: (handle, key, value) => handle.put(key, value),
-      read: (handle, key) => handle.get(key),
-      committed: async (key) => journal.committed().get(key),
-      dispose: async () => {
-        await journal.close();
-        await rm(directory, { recursive: true });
-      },
-    };
-  },
-  { survivesCrash: true },
-);
 
 async function openOn(files: FaultyFiles, limits = {}) {
   const journal = new UserspaceJournal({ name: 'journal', directory: '/disk/journal', ...limits });
