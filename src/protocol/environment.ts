@@ -5,6 +5,8 @@
 export interface Environment {
   /** Wall-clock time in milliseconds since the Unix epoch. Used for reports and ages, never for a decision. */
   now(): number;
+  /** Time that only grows, in milliseconds with fractions, from any origin. Used for durations in reports. Where it is missing `now` is taken. */
+  monotonicMs?(): number;
   /** Calls `fire` once after `delayMs`, unless the returned function is called first. */
   setTimer(delayMs: number, fire: () => void): () => void;
   /** Fills and returns `length` random bytes: transaction identifiers and retry jitter. */

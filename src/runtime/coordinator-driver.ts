@@ -22,6 +22,8 @@ import { coordinatorStep } from './trace-steps.ts';
 export interface CoordinatorEvents {
   /** The outcome may be told. Comes again for each one who asks. */
   answered(outcome: Outcome): void;
+  /** All have voted yes: the decision is about to be appended. */
+  deciding(): void;
   /** Whether it was appended is unknown, and stays so until the log is opened again. */
   decisionUnknown(error: unknown): void;
   /** The log has refused the decision, which makes it an abort. */
@@ -147,6 +149,7 @@ export class CoordinatorDriver {
 
   async #append(type: 'Commit' | 'End', happened: () => void): Promise<void> {
     const tx = this.transaction;
+    if (type === 'Commit') this.#events.deciding();
     try {
       await this.#writer.append(type === 'End' ? { type, tx } : { type, tx, participants: [...this.#branches.keys()] });
     } catch (error) {

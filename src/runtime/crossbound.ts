@@ -1,5 +1,6 @@
 import type { TransactionOptions } from './configuration.ts';
 import type { Outcome } from './recent-outcomes.ts';
+import type { TransactionCounts } from './statistics.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
 
 /** What is known of a transaction. `active`: not decided; `unknown`: never heard of, or too long ago to be remembered. */
@@ -11,17 +12,16 @@ export interface InDoubtBranch {
   readonly participant: string;
 }
 
-/** What a manager is doing, and has done since it was created. */
-export interface CrossboundStats {
+/** What a manager is doing, and has done since it was created. A plain object, for JSON. */
+export interface CrossboundStats extends TransactionCounts {
   /** Transactions between `begin` and the last acknowledgement. */
   readonly active: number;
   /** Calls of `begin` that wait for a place. */
   readonly queued: number;
   /** Transactions of earlier incarnations that are not finished. */
   readonly recovering: number;
-  /** Transactions whose clients were told so. */
-  readonly committed: number;
-  readonly aborted: number;
+  /** Transactions whose clients were told `IN_DOUBT`, and whose outcome is still not known here. */
+  readonly inDoubt: number;
 }
 
 /** A running transaction manager. Made by `createCrossbound`. */

@@ -13,6 +13,7 @@ import {
   votesLate,
 } from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
+import { CommitStopwatch } from './commit-stopwatch.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import { ignore, settledWithin } from './deadline.ts';
 import type { DecisionWriter } from './decision-writer.ts';
@@ -24,7 +25,8 @@ import type { Transaction } from './transaction.ts';
 
 /** Whom a managed transaction reports to. */
 export interface TransactionOwner {
-  answered(outcome: Outcome): void;
+  /** @param reason - why it was rolled back, where it was. */
+  answered(outcome: Outcome, reason?: TransactionAbortedError): void;
   finished(): void;
 }
 
@@ -52,6 +54,8 @@ export class ManagedTransaction implements Transaction {
   /** Commit or roll-back has been asked for. */
   #isEnding = false;
   #reason: TransactionAbortedError | undefined;
+  #isInDoubt = false;
+  #stopwatch: CommitStopwatch | undefined;
   #cancelTimer: () => void = ignore;
   readonly #onSignal = () => this.abort(abortedBySignal(this.id, this.#parts.signal?.reason));
 
@@ -60,6 +64,7 @@ export class ManagedTransaction implements Transaction {
     const { id, surroundings, writer, timeoutMs, signal } = parts;
     this.driver = new CoordinatorDriver(id, surroundings, writer, {
       answered: (outcome) => this.#answered(outcome),
+      deciding: () => this.#stopwatch?.ends('prepare'),
       decisionRefused: (error) => {
         this.#reason = decisionRefused(id, error);
         this.#answered('aborted');
@@ -94,6 +99,11 @@ export class ManagedTransaction implements Transaction {
     return this.#reason;
   }
 
+  /** Whether the client was told that the outcome is not known, and it is not yet. */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt && this.#outcome === undefined;
+  }
+
   enlist<Handle>(participant: Participant<Handle>): Promise<Handle>;
   enlist(participant: string): Promise<unknown>;
   async enlist(participant: string | Participant): Promise<unknown> {
@@ -115,6 +125,7 @@ export class ManagedTransaction implements Transaction {
       this.#finish();
     } else {
       this.#arm(this.#parts.surroundings.timeouts.prepareMs, () => this.#votesLate());
+      this.#stopwatch = new CommitStopwatch(this.#parts.surroundings);
       this.driver.requestCommit();
     }
     await this.#told();
@@ -193,10 +204,11 @@ export class ManagedTransaction implements Transaction {
       this.#aborted(this.#reason ?? votedNo(this.id, this.driver.branches));
     } else if (this.#outcome === undefined) {
       this.#outcome = outcome;
+      this.#stopwatch?.ends('decision');
       this.#disarm();
       this.#decided.resolve();
     }
-    this.#parts.owner.answered(outcome);
+    this.#parts.owner.answered(outcome, this.#reason);
   }
 
   #aborted(reason: TransactionAbortedError): void {
@@ -211,11 +223,13 @@ export class ManagedTransaction implements Transaction {
 
   #unknown(why: string, cause?: unknown): void {
     if (this.#outcome !== undefined) return;
+    this.#isInDoubt = true;
     this.#disarm();
     this.#decided.reject(inDoubt(this.id, why, cause));
   }
 
   #finish(): void {
+    if (this.#outcome === 'committed') this.#stopwatch?.ends('completion');
     this.#finished.resolve();
     this.#parts.owner.finished();
   }

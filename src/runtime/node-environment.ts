@@ -7,7 +7,7 @@ import { lockFile } from './node-file-lock.ts';
 
 /** The real environment: this process's clock, timers and randomness, and the file system. Linux and macOS. */
 export function nodeEnvironment(): Environment {
-  return { now: Date.now, setTimer, randomBytes, files };
+  return { now: Date.now, monotonicMs: () => performance.now(), setTimer, randomBytes, files };
 }
 
 function setTimer(delayMs: number, fire: () => void): () => void {

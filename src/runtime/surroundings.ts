@@ -2,12 +2,14 @@ import type { Environment } from '../protocol/environment.ts';
 import type { TraceRecord } from '../protocol/recorded-run.ts';
 import type { Configuration, Timeouts } from './configuration.ts';
 import type { EffectPoint } from './effect-points.ts';
+import { Statistics } from './statistics.ts';
 import type { NewTraceRecord } from './trace-steps.ts';
 
 /** What every part of one running manager works in. */
 export class Surroundings {
   readonly environment: Environment;
   readonly timeouts: Timeouts;
+  readonly statistics = new Statistics();
   readonly #onTrace: ((record: TraceRecord) => void) | undefined;
   readonly #onEffect: ((point: EffectPoint) => void) | undefined;
   readonly #stop = new AbortController();
@@ -43,6 +45,11 @@ export class Surroundings {
     this.#onStop.add(tell);
     if (this.stopped.aborted) tell();
     return { signal: control.signal, release: () => this.#onStop.delete(tell) };
+  }
+
+  /** For durations: see {@link Environment.monotonicMs}. */
+  monotonicMs(): number {
+    return this.environment.monotonicMs?.() ?? this.environment.now();
   }
 
   /** Records one step, before its effects. */

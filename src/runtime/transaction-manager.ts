@@ -11,21 +11,16 @@ import { CoordinatorDriver } from './coordinator-driver.ts';
 import type { Crossbound, CrossboundStats, InDoubtBranch, TransactionOutcome } from './crossbound.ts';
 import { ignore, settledWithin, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
+import { LiveTransactions } from './live-transactions.ts';
 import { ManagedTransaction } from './managed-transaction.ts';
 import { assertLogNotMissing, openStores } from './open-stores.ts';
 import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
 import { closeAll, closeStores } from './shut-down.ts';
-import { assertAllKnown, recover, recoveryPending } from './start-up.ts';
+import { assertAllKnown, recover } from './start-up.ts';
 import { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
 import { earlierPrefixes, newIncarnation, TransactionIds, transactionPrefix } from './transaction-ids.ts';
-
-/** A transaction that is not finished: `client` is absent where an earlier incarnation began it. */
-interface LiveTransaction {
-  readonly driver: CoordinatorDriver;
-  readonly client?: ManagedTransaction;
-}
 
 /** All transactions of one process, with the log and the stores that they share. */
 export class TransactionManager implements Crossbound {
@@ -36,13 +31,9 @@ export class TransactionManager implements Crossbound {
   readonly #stores: ReadonlyMap<string, Store>;
   readonly #admission: Admission;
   readonly #outcomes: RecentOutcomes;
-  readonly #live = new Map<string, LiveTransaction>();
-  readonly #recovering = new Set<string>();
-  readonly #recovery = Promise.withResolvers<void>();
-  readonly #counts = { committed: 0, aborted: 0 };
+  readonly #live = new LiveTransactions();
   #ids = new TransactionIds('', []);
   #recovered: Promise<void> = Promise.resolve();
-  #idle: () => void = ignore;
   #closing: Promise<void> | undefined;
 
   constructor(surroundings: Surroundings, configuration: Configuration, log: DecisionLog) {
@@ -57,7 +48,7 @@ export class TransactionManager implements Crossbound {
     );
     this.#writer = new DecisionWriter(log, {
       endFlushed: (tx) => surroundings.record({ tx, action: 'FlushCoordinator', record: 'End' }),
-      failed: (error) => this.#abandon((id) => decisionRefused(id, error)),
+      failed: (error) => this.#live.rollBackUndecided((id) => decisionRefused(id, error)),
     });
     this.#admission = new Admission(surroundings.environment, configuration.limits);
     this.#outcomes = new RecentOutcomes(configuration.limits.recentOutcomes);
@@ -96,9 +87,10 @@ export class TransactionManager implements Crossbound {
       throw error;
     }
     const { environment } = this.#surroundings;
-    this.#recovered = withDeadline(environment, timeouts.recoveryMs, this.#recovery.promise, () => this.#stillInDoubt());
+    const late = () => this.#live.recoveryPending(timeouts.recoveryMs);
+    this.#recovered = withDeadline(environment, timeouts.recoveryMs, this.#live.recovered, late);
     this.#recovered.catch(ignore);
-    this.#checkRecovered();
+    this.#live.checkRecovered();
   }
 
   async begin(options: TransactionOptions = {}): Promise<Transaction> {
@@ -121,11 +113,11 @@ export class TransactionManager implements Crossbound {
 
   outcome(transaction: string): TransactionOutcome {
     const live = this.#live.get(transaction);
-    live?.driver.dispatch({ type: 'AskOutcome' });
+    live?.dispatch({ type: 'AskOutcome' });
     const known = this.#outcomes.get(transaction);
     if (known) return known;
     // Presumed abort. What an earlier incarnation committed is in the log, and so among the known.
-    if (live) return live.driver.state === 'forgotten' ? 'aborted' : 'active';
+    if (live) return live.state === 'forgotten' ? 'aborted' : 'active';
     return this.#ids.isOlder(transaction) && !this.#outcomes.hasForgotten ? 'aborted' : 'unknown';
   }
 
@@ -143,7 +135,8 @@ export class TransactionManager implements Crossbound {
 
   stats(): CrossboundStats {
     const { active, queued } = this.#admission;
-    return { active, queued, recovering: this.#recovering.size, ...this.#counts };
+    const { recovering, inDoubt } = this.#live;
+    return { active, queued, recovering, inDoubt, ...this.#surroundings.statistics.counts() };
   }
 
   close(): Promise<void> {
@@ -172,10 +165,13 @@ export class TransactionManager implements Crossbound {
       throw error;
     }
     const id = this.#ids.next();
-    const owner = { answered: (outcome: Outcome) => this.#answered(id, outcome), finished: () => this.#finished(id) };
+    const owner = {
+      answered: (outcome: Outcome, reason?: TransactionAbortedError) => this.#answered(id, outcome, reason),
+      finished: () => this.#finished(id),
+    };
     const parts = { surroundings: this.#surroundings, stores: this.#stores, writer: this.#writer };
     const client = new ManagedTransaction({ id, ...parts, owner, timeoutMs, signal });
-    this.#live.set(id, { client, driver: client.driver });
+    this.#live.add(client);
     return client;
   }
 
@@ -184,22 +180,17 @@ export class TransactionManager implements Crossbound {
     return directory === undefined ? 'the option "log"' : absolute(directory);
   }
 
-  #answered(id: string, outcome: Outcome): void {
-    if (this.#outcomes.get(id) === undefined) this.#counts[outcome] += 1;
+  #answered(id: string, outcome: Outcome, reason: TransactionAbortedError | undefined): void {
+    const { statistics } = this.#surroundings;
+    if (this.#outcomes.get(id) === undefined) {
+      if (reason) statistics.rolledBack(reason);
+      else statistics.committed();
+    }
     this.#outcomes.remember(id, outcome);
   }
 
   #finished(id: string): void {
-    if (this.#live.get(id)?.client) this.#admission.leave();
-    this.#live.delete(id);
-    this.#recovering.delete(id);
-    this.#checkRecovered();
-    this.#checkIdle();
-  }
-
-  /** Nothing is left that waiting could finish. */
-  #checkIdle(): void {
-    if ([...this.#live.values()].every(({ driver }) => driver.isUndecidable)) this.#idle();
+    if (this.#live.finished(id)) this.#admission.leave();
   }
 
   /** A transaction of an earlier incarnation. It takes no place: there are no more of them than had one. */
@@ -207,28 +198,14 @@ export class TransactionManager implements Crossbound {
     const { transaction } = snapshot.context;
     const events = {
       answered: ignore,
+      deciding: ignore,
       decisionUnknown: ignore,
       decisionRefused: ignore,
       finished: () => this.#finished(transaction),
     };
     const driver = new CoordinatorDriver(transaction, this.#surroundings, this.#writer, events, snapshot);
-    this.#live.set(transaction, { driver });
-    this.#recovering.add(transaction);
+    this.#live.revive(driver);
     return driver;
-  }
-
-  #checkRecovered(): void {
-    if (this.#recovering.size === 0) this.#recovery.resolve();
-  }
-
-  #stillInDoubt(): CrossboundError {
-    const drivers = [...this.#recovering].flatMap((id) => this.#live.get(id)?.driver ?? []);
-    return recoveryPending(drivers, this.#configuration.timeouts.recoveryMs);
-  }
-
-  /** Rolls back whatever can still be rolled back. */
-  #abandon(reason: (id: string) => TransactionAbortedError): void {
-    for (const { client } of [...this.#live.values()]) client?.abort(reason(client.id));
   }
 
   #assertOpen(): void {
@@ -239,16 +216,13 @@ export class TransactionManager implements Crossbound {
   async #close(): Promise<void> {
     const { environment, timeouts } = this.#surroundings;
     this.#admission.refuseAll(closed());
-    const { promise: idle, resolve } = Promise.withResolvers<void>();
-    this.#idle = resolve;
-    this.#checkIdle();
+    const idle = this.#live.whenIdle();
     if ((await settledWithin(environment, timeouts.closeMs, idle)) === 'late') {
-      this.#abandon(managerClosed);
+      this.#live.rollBackUndecided(managerClosed);
       await settledWithin(environment, timeouts.settleMs, idle);
     }
     this.#surroundings.stop();
-    for (const { client } of this.#live.values()) client?.leave();
-    this.#recovery.reject(closed());
+    this.#live.leave(closed());
     await closeAll(this.#surroundings, this.#log, this.#stores.values());
   }
 }

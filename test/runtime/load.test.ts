@@ -47,7 +47,7 @@ it('a thousand transactions at once, a third of which fail, end as they should a
   expect(committed).toBe(TRANSACTIONS - Math.ceil(TRANSACTIONS / 3));
   await expect
     .poll(() => crossbound.stats())
-    .toEqual({
+    .toMatchObject({
       ...{ active: 0, queued: 0, recovering: 0 },
       ...{ committed, aborted: TRANSACTIONS - committed },
     });

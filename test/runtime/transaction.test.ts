@@ -56,7 +56,7 @@ describe('a transaction that goes well', () => {
     expect([...left.committed]).toEqual([id]);
     expect([...right.committed]).toEqual([id]);
     expect(manager.outcome(id)).toBe('committed');
-    expect(manager.stats()).toEqual({ active: 0, queued: 0, recovering: 0, committed: 1, aborted: 0 });
+    expect(manager.stats()).toMatchObject({ active: 0, queued: 0, recovering: 0, inDoubt: 0, committed: 1, aborted: 0 });
   });
 
   it('asks all stores to prepare before any has answered', async () => {

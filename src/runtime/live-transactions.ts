@@ -1,0 +1,99 @@
+import type { CrossboundError, TransactionAbortedError } from '../protocol/errors.ts';
+import type { CoordinatorDriver } from './coordinator-driver.ts';
+import { ignore } from './deadline.ts';
+import type { ManagedTransaction } from './managed-transaction.ts';
+import { recoveryPending } from './start-up.ts';
+
+/** A transaction that is not finished: `client` is absent where an earlier incarnation began it. */
+interface LiveTransaction {
+  readonly driver: CoordinatorDriver;
+  readonly client?: ManagedTransaction;
+}
+
+/** All transactions that are not finished: those that clients began here, and those that earlier incarnations left. */
+export class LiveTransactions {
+  readonly #live = new Map<string, LiveTransaction>();
+  readonly #recovering = new Set<string>();
+  readonly #recovery = Promise.withResolvers<void>();
+  #idle: () => void = ignore;
+
+  constructor() {
+    this.#recovery.promise.catch(ignore);
+  }
+
+  /** How many of earlier incarnations are left. */
+  get recovering(): number {
+    return this.#recovering.size;
+  }
+
+  /** How many have clients that were told that the outcome is not known, which it still is not. */
+  get inDoubt(): number {
+    let count = 0;
+    for (const { client } of this.#live.values()) if (client?.isInDoubt) count += 1;
+    return count;
+  }
+
+  get(transaction: string): CoordinatorDriver | undefined {
+    return this.#live.get(transaction)?.driver;
+  }
+
+  /** One that a client began. */
+  add(client: ManagedTransaction): void {
+    this.#live.set(client.id, { client, driver: client.driver });
+  }
+
+  /** One that an earlier incarnation began. */
+  revive(driver: CoordinatorDriver): void {
+    this.#live.set(driver.transaction, { driver });
+    this.#recovering.add(driver.transaction);
+  }
+
+  /** Lets go of one that is finished; tells whether a client had begun it. */
+  finished(transaction: string): boolean {
+    const hadClient = this.#live.get(transaction)?.client !== undefined;
+    this.#live.delete(transaction);
+    this.#recovering.delete(transaction);
+    this.checkRecovered();
+    this.#checkIdle();
+    return hadClient;
+  }
+
+  /** Resolves when nothing of earlier incarnations is left, which {@link LiveTransactions.checkRecovered} finds out. */
+  get recovered(): Promise<void> {
+    return this.#recovery.promise;
+  }
+
+  checkRecovered(): void {
+    if (this.#recovering.size === 0) this.#recovery.resolve();
+  }
+
+  /** What is told of those that are recovering when they take longer than `recoveryMs`. */
+  recoveryPending(recoveryMs: number): CrossboundError {
+    const drivers = [...this.#recovering].flatMap((id) => this.get(id) ?? []);
+    return recoveryPending(drivers, recoveryMs);
+  }
+
+  /** Resolves when nothing is left that waiting could finish. */
+  whenIdle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    this.#checkIdle();
+    return promise;
+  }
+
+  /** Rolls back whatever can still be rolled back. */
+  rollBackUndecided(reason: (transaction: string) => TransactionAbortedError): void {
+    for (const { client } of [...this.#live.values()]) client?.abort(reason(client.id));
+  }
+
+  /** The manager has stopped: what is left is left to the next start. */
+  leave(closed: CrossboundError): void {
+    for (const { client } of this.#live.values()) client?.leave();
+    this.#recovery.reject(closed);
+  }
+
+  #checkIdle(): void {
+    for (const { driver } of this.#live.values()) if (!driver.isUndecidable) return;
+    this.#idle();
+  }
+}
