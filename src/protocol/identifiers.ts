@@ -27,3 +27,13 @@ export const TransactionId = z
     `must be 1 to ${MAX_TRANSACTION_LENGTH} letters, digits, '_', '.' or '-'`,
   );
 export type TransactionId = z.infer<typeof TransactionId>;
+
+/** It is in the record of its commit, and so must be short. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
+
+/** What a client names one piece of work by, so that it is done once however often it is asked for. */
+export const IdempotencyKey = z
+  .string({ error: 'expected a text' })
+  .min(1, { error: 'expected a text that is not empty' })
+  .max(MAX_IDEMPOTENCY_KEY_LENGTH, { error: `expected at most ${MAX_IDEMPOTENCY_KEY_LENGTH} characters` });
+export type IdempotencyKey = z.infer<typeof IdempotencyKey>;

@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import { ParticipantName, TransactionId } from './identifiers.ts';
+import { IdempotencyKey, ParticipantName, TransactionId } from './identifiers.ts';
+
+/** What a client gave and got: the same key again gets the same result, as JSON, and nothing is done. No result: `undefined`. */
+const Idempotency = z.strictObject({ key: IdempotencyKey, result: z.string().exactOptional() });
+export type Idempotency = z.infer<typeof Idempotency>;
 
 /** The decision to commit. Presumed abort: there is no record of the other decision. */
 const CommitRecord = z.strictObject({
   type: z.literal('Commit'),
   tx: TransactionId,
   participants: z.array(ParticipantName).min(1),
+  idempotency: Idempotency.exactOptional(),
 });
 /** Every participant has acknowledged the commit: the transaction may be forgotten. Not forced. */
 const EndRecord = z.strictObject({ type: z.literal('End'), tx: TransactionId });

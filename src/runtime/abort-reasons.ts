@@ -53,6 +53,17 @@ export function enlistPending(tx: string, names: readonly string[]): Transaction
   return aborted(tx, 'ENLIST_PENDING', 'terminal', `commit was called before enlist of ${quoted(names)} had resolved. Await it first.`);
 }
 
+/** What the work returned cannot be given to the next one who comes with the same idempotency key. */
+export function resultNotStorable(tx: string, why: string): TransactionAbortedError {
+  return aborted(tx, 'RESULT_NOT_STORABLE', 'terminal', `what its work returned cannot be kept under an idempotency key: ${why}`);
+}
+
+/** Without a participant there is no commit record, and nothing that would remember the idempotency key. */
+export function nothingEnlisted(tx: string): TransactionAbortedError {
+  const why = 'its work has an idempotency key, which is kept with the commit, and enlisted no participant to commit in.';
+  return aborted(tx, 'NOTHING_ENLISTED', 'terminal', why);
+}
+
 /** The log takes no decisions. */
 export function decisionRefused(tx: string, cause: unknown): TransactionAbortedError {
   const isTyped = cause instanceof CrossboundError;

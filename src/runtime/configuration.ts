@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DecisionLog } from '../log/decision-log.ts';
 import type { Environment } from '../protocol/environment.ts';
 import { InvalidInputError } from '../protocol/errors.ts';
-import { CoordinatorName, ParticipantName } from '../protocol/identifiers.ts';
+import { CoordinatorName, IdempotencyKey, ParticipantName } from '../protocol/identifiers.ts';
 import type { TraceRecord } from '../protocol/recorded-run.ts';
 import type { EffectPoint } from './effect-points.ts';
 import type { Participant } from './participant.ts';
@@ -37,6 +37,10 @@ export interface Limits {
   readonly maxQueued: number;
   /** Outcomes of finished transactions that `outcome` still knows. Default 100,000. */
   readonly recentOutcomes: number;
+  /** Committed idempotency keys that are remembered, also over a restart; of more, the oldest commit goes first. Default 10,000. */
+  readonly idempotencyKeys: number;
+  /** What `work` returns under an idempotency key, as JSON in UTF-8, in bytes. Default 8,192. */
+  readonly idempotentResultBytes: number;
 }
 
 /** The configuration of a transaction manager. */
@@ -72,6 +76,15 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of work that is run in a transaction. */
+export interface WorkOptions extends TransactionOptions {
+  /**
+   * Names the work, in 1 to 200 characters, so that it is done once however often it is asked for, also after a crash: see
+   * `Crossbound.transaction`. Put into it all that makes the work what it is, such as the identifier of an order.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
 /** The largest delay that a timer takes, some 24 days. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 const MAX_COUNT = 1_000_000;
@@ -103,6 +116,8 @@ const limits = z.strictObject({
   maxActive: count(1).default(1_000),
   maxQueued: count(0).default(10_000),
   recentOutcomes: count(1).default(100_000),
+  idempotencyKeys: count(1).default(10_000),
+  idempotentResultBytes: count(1).default(8_192),
 } satisfies Record<keyof Limits, z.ZodType>);
 
 const METHODS = ['open', 'enlist', 'prepare', 'commit', 'rollback', 'inDoubt', 'close'] as const satisfies readonly (keyof Participant)[];
@@ -163,6 +178,8 @@ const transactionSchema = z.strictObject({
   signal: z.instanceof(AbortSignal, { error: 'expected an AbortSignal' }).optional(),
 });
 
+const workSchema = transactionSchema.extend({ idempotencyKey: IdempotencyKey.optional() });
+
 /** The configuration with every default filled in. */
 export type Configuration = z.output<typeof schema>;
 
@@ -174,6 +191,11 @@ export function parseConfiguration(options: CrossboundOptions): Configuration {
 /** @throws InvalidInputError that names each field at fault. */
 export function parseTransactionOptions(options: TransactionOptions): z.output<typeof transactionSchema> {
   return parse(transactionSchema, options, 'A transaction cannot use these options');
+}
+
+/** @throws InvalidInputError that names each field at fault. */
+export function parseWorkOptions(options: WorkOptions): z.output<typeof workSchema> {
+  return parse(workSchema, options, 'A transaction cannot use these options');
 }
 
 function parse<Schema extends z.ZodType>(against: Schema, value: unknown, title: string): z.output<Schema> {

@@ -7,6 +7,7 @@
  * - A failed append is an outcome only where the log says that nothing was appended. Then this transaction's coordinator
  *   goes through crash and recovery, which presumes abort; otherwise the transaction stays in doubt until the next start.
  */
+import type { DecisionRecord, Idempotency } from '../protocol/log-record.ts';
 import type { CoordinatorEffect, CoordinatorEvent, CoordinatorSnapshot, CoordinatorState } from '../statecharts/coordinator.ts';
 import { presumedAborted } from '../statecharts/coordinator.ts';
 import type { ParticipantSnapshot } from '../statecharts/participant.ts';
@@ -42,6 +43,7 @@ export class CoordinatorDriver {
   readonly #branches = new Map<string, BranchDriver>();
   /** Absent while the client still works: the participants become fixed with the first protocol step. */
   #snapshot: CoordinatorSnapshot | undefined;
+  #idempotency: Idempotency | undefined;
   #isFinished = false;
   #isUndecidable = false;
 
@@ -87,8 +89,13 @@ export class CoordinatorDriver {
     return branch;
   }
 
-  /** First phase. The caller has made sure that there is a branch. */
-  requestCommit(): void {
+  /**
+   * First phase. The caller has made sure that there is a branch.
+   *
+   * @param idempotency - kept in the commit record.
+   */
+  requestCommit(idempotency?: Idempotency): void {
+    this.#idempotency = idempotency;
     this.#begin();
     this.dispatch({ type: 'RequestCommit' });
   }
@@ -151,7 +158,7 @@ export class CoordinatorDriver {
     const tx = this.transaction;
     if (type === 'Commit') this.#events.deciding();
     try {
-      await this.#writer.append(type === 'End' ? { type, tx } : { type, tx, participants: [...this.#branches.keys()] });
+      await this.#writer.append(type === 'End' ? { type, tx } : this.#commitRecord());
     } catch (error) {
       // Without its end record the transaction is only told once more after the next start.
       if (type === 'Commit') this.#commitNotAppended(error);
@@ -160,6 +167,11 @@ export class CoordinatorDriver {
     if (this.#surroundings.stopped.aborted) return;
     happened();
     if (type === 'Commit') this.dispatch({ type: 'FlushCoordinator', record: 'Commit' });
+  }
+
+  #commitRecord(): DecisionRecord {
+    const record: DecisionRecord = { type: 'Commit', tx: this.transaction, participants: [...this.#branches.keys()] };
+    return this.#idempotency === undefined ? record : { ...record, idempotency: this.#idempotency };
   }
 
   #commitNotAppended(error: unknown): void {

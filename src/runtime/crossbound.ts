@@ -1,4 +1,4 @@
-import type { TransactionOptions } from './configuration.ts';
+import type { TransactionOptions, WorkOptions } from './configuration.ts';
 import type { Outcome } from './recent-outcomes.ts';
 import type { TransactionCounts } from './statistics.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
@@ -32,13 +32,19 @@ export interface Crossbound extends AsyncDisposable {
    * Crash guarantee: once this has resolved the transaction is committed in every participant or will be; if the process
    * dies before, it is committed in all or in none.
    *
+   * With `options.idempotencyKey` the work is done once: whoever comes with the same key after the commit gets what the
+   * first call returned, and `work` is not called, also after a crash, since the key and the result are in the commit record. Who comes
+   * while another call with the key is under way waits for it, at most as long as the transaction's own time-out. A roll-back frees the key.
+   * What `work` returns must come back from JSON as it is (or be `undefined`), within `limits.idempotentResultBytes`, and `work` must enlist at
+   * least one participant. Of more than `limits.idempotencyKeys` the oldest are forgotten: the same key then runs the work again.
+   *
    * @returns what `work` returned.
    * @throws what `work` threw, as it is, after the roll-back.
    * @throws TransactionAbortedError - rolled back everywhere for another reason; `kind` tells whether another attempt may help.
    * @throws InDoubtError - the outcome is not known here; recovery decides it.
-   * @throws CrossboundError `OVERLOADED` (nothing was begun), `CLOSED`, `LOG_FAILED`.
+   * @throws CrossboundError `OVERLOADED` and `IDEMPOTENCY_KEY_BUSY` (nothing was begun), `CLOSED`, `LOG_FAILED`.
    */
-  transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options?: TransactionOptions): Promise<Value>;
+  transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options?: WorkOptions): Promise<Value>;
   /**
    * Begins a transaction that the caller ends. Where `limits.maxActive` are under way it waits for one to end, first come, first
    * served, as long as the transaction's own time-out; then, or when the queue is full, it rejects with `OVERLOADED`.

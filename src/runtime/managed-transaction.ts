@@ -1,10 +1,12 @@
 /** The client's side of one transaction: its time-outs, its signal, and the one answer that it gets. */
 import { CrossboundError, TransactionAbortedError } from '../protocol/errors.ts';
+import type { Idempotency } from '../protocol/log-record.ts';
 import {
   abortedBySignal,
   decisionRefused,
   enlistPending,
   inDoubt,
+  nothingEnlisted,
   participantFailed,
   rolledBack,
   textOf,
@@ -18,6 +20,7 @@ import { CoordinatorDriver } from './coordinator-driver.ts';
 import { ignore, settledWithin } from './deadline.ts';
 import type { DecisionWriter } from './decision-writer.ts';
 import { findStore } from './find-store.ts';
+import type { KeyClaim } from './idempotency-keys.ts';
 import type { Participant } from './participant.ts';
 import type { Outcome } from './recent-outcomes.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -116,6 +119,17 @@ export class ManagedTransaction implements Transaction {
   }
 
   async commit(): Promise<void> {
+    await this.#commit();
+  }
+
+  /** As {@link ManagedTransaction.commit}, under an idempotency key: what cannot be kept under it is refused before the decision. */
+  async commitOnce(claim: KeyClaim, value: unknown): Promise<void> {
+    const reason = this.#handles.size === 0 ? nothingEnlisted(this.id) : claim.keep(this.id, value);
+    if (reason && this.#reason === undefined) this.abort(reason);
+    await this.#commit(claim.idempotency);
+  }
+
+  async #commit(idempotency?: Idempotency): Promise<void> {
     this.#assertOpen('commit');
     this.#isEnding = true;
     if (this.#enlisting.size > 0) {
@@ -126,7 +140,7 @@ export class ManagedTransaction implements Transaction {
     } else {
       this.#arm(this.#parts.surroundings.timeouts.prepareMs, () => this.#votesLate());
       this.#stopwatch = new CommitStopwatch(this.#parts.surroundings);
-      this.driver.requestCommit();
+      this.driver.requestCommit(idempotency);
     }
     await this.#told();
   }

@@ -14,6 +14,8 @@ const CAUSES: Readonly<Record<string, RollbackCause>> = {
   ROLLED_BACK: 'application',
   ABORTED_BY_SIGNAL: 'application',
   ENLIST_PENDING: 'application',
+  RESULT_NOT_STORABLE: 'application',
+  NOTHING_ENLISTED: 'application',
 };
 
 /** The class of an error's code. What is left are the codes of the decision log, which may be somebody else's, and `CLOSED`. */

@@ -6,11 +6,18 @@ import { recoverCoordinators } from '../statecharts/recover.ts';
 import { closed, decisionRefused, managerClosed, throwIfAborted } from './abort-reasons.ts';
 import { Admission } from './admission.ts';
 import type { Store } from './branch-driver.ts';
-import { type Configuration, parseTransactionOptions, type TransactionOptions } from './configuration.ts';
+import {
+  type Configuration,
+  parseTransactionOptions,
+  parseWorkOptions,
+  type TransactionOptions,
+  type WorkOptions,
+} from './configuration.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import type { Crossbound, CrossboundStats, InDoubtBranch, TransactionOutcome } from './crossbound.ts';
 import { ignore, settledWithin, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
+import { IdempotencyKeys, type KeyClaim } from './idempotency-keys.ts';
 import { LiveTransactions } from './live-transactions.ts';
 import { ManagedTransaction } from './managed-transaction.ts';
 import { assertLogNotMissing, openStores } from './open-stores.ts';
@@ -22,6 +29,12 @@ import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
 import { earlierPrefixes, newIncarnation, TransactionIds, transactionPrefix } from './transaction-ids.ts';
 
+/** The options of one transaction, with every default filled in. */
+interface TransactionSettings {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** All transactions of one process, with the log and the stores that they share. */
 export class TransactionManager implements Crossbound {
   readonly #surroundings: Surroundings;
@@ -31,6 +44,7 @@ export class TransactionManager implements Crossbound {
   readonly #stores: ReadonlyMap<string, Store>;
   readonly #admission: Admission;
   readonly #outcomes: RecentOutcomes;
+  readonly #keys: IdempotencyKeys;
   readonly #live = new LiveTransactions();
   #ids = new TransactionIds('', []);
   #recovered: Promise<void> = Promise.resolve();
@@ -51,6 +65,7 @@ export class TransactionManager implements Crossbound {
       failed: (error) => this.#live.rollBackUndecided((id) => decisionRefused(id, error)),
     });
     this.#admission = new Admission(surroundings.environment, configuration.limits);
+    this.#keys = new IdempotencyKeys(surroundings.environment, configuration.limits);
     this.#outcomes = new RecentOutcomes(configuration.limits.recentOutcomes);
   }
 
@@ -73,6 +88,7 @@ export class TransactionManager implements Crossbound {
       const { epoch, records } = await this.#writer.open(name, mayBegin, incarnation);
       isLogOpen = true;
       this.#ids = new TransactionIds(transactionPrefix(epoch, incarnation), earlierPrefixes(records, epoch));
+      this.#keys.recover(records);
       for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
       const commits = recoverCoordinators(records);
       assertAllKnown(commits, this.#stores);
@@ -94,11 +110,23 @@ export class TransactionManager implements Crossbound {
   }
 
   async begin(options: TransactionOptions = {}): Promise<Transaction> {
-    return this.#begin(options);
+    return this.#begin(this.#withDefaults(parseTransactionOptions(options)));
   }
 
-  async transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options: TransactionOptions = {}): Promise<Value> {
-    const tx = await this.#begin(options);
+  async transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options: WorkOptions = {}): Promise<Value> {
+    const { idempotencyKey, ...own } = parseWorkOptions(options);
+    const transactionOptions = this.#withDefaults(own);
+    if (idempotencyKey === undefined) return this.#run(work, transactionOptions);
+    this.#assertOpen();
+    return this.#keys.once(idempotencyKey, transactionOptions, (claim) => this.#run(work, transactionOptions, claim));
+  }
+
+  async #run<Value>(
+    work: (tx: TransactionScope) => Promise<Value> | Value,
+    options: TransactionSettings,
+    claim?: KeyClaim,
+  ): Promise<Value> {
+    const tx = await this.#begin(options, claim);
     let value: Value;
     try {
       value = await Promise.race([work(tx), tx.lost]);
@@ -107,7 +135,7 @@ export class TransactionManager implements Crossbound {
       await tx.rollback(error);
       throw error;
     }
-    await tx.commit();
+    await (claim === undefined ? tx.commit() : tx.commitOnce(claim, value));
     return value;
   }
 
@@ -148,9 +176,11 @@ export class TransactionManager implements Crossbound {
     return this.close();
   }
 
-  async #begin(options: TransactionOptions): Promise<ManagedTransaction> {
-    const { timeouts } = this.#configuration;
-    const { timeoutMs = timeouts.transactionMs, signal } = parseTransactionOptions(options);
+  #withDefaults({ timeoutMs = this.#configuration.timeouts.transactionMs, signal }: TransactionOptions): TransactionSettings {
+    return { timeoutMs, signal };
+  }
+
+  async #begin({ timeoutMs, signal }: TransactionSettings, claim?: KeyClaim): Promise<ManagedTransaction> {
     this.#assertOpen();
     throwIfAborted(signal);
     await this.#admission.enter(timeoutMs, signal).catch((error: unknown) => {
@@ -166,7 +196,7 @@ export class TransactionManager implements Crossbound {
     }
     const id = this.#ids.next();
     const owner = {
-      answered: (outcome: Outcome, reason?: TransactionAbortedError) => this.#answered(id, outcome, reason),
+      answered: (outcome: Outcome, reason?: TransactionAbortedError) => this.#answered(id, outcome, reason, claim),
       finished: () => this.#finished(id),
     };
     const parts = { surroundings: this.#surroundings, stores: this.#stores, writer: this.#writer };
@@ -180,13 +210,14 @@ export class TransactionManager implements Crossbound {
     return directory === undefined ? 'the option "log"' : absolute(directory);
   }
 
-  #answered(id: string, outcome: Outcome, reason: TransactionAbortedError | undefined): void {
+  #answered(id: string, outcome: Outcome, reason: TransactionAbortedError | undefined, claim: KeyClaim | undefined): void {
     const { statistics } = this.#surroundings;
     if (this.#outcomes.get(id) === undefined) {
       if (reason) statistics.rolledBack(reason);
       else statistics.committed();
     }
     this.#outcomes.remember(id, outcome);
+    if (claim) this.#keys.decided(claim, outcome);
   }
 
   #finished(id: string): void {

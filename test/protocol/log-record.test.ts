@@ -14,7 +14,18 @@ import { Message } from '../../src/protocol/message.ts';
 const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,48}$/);
 const transaction = fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/);
 const coordinatorRecord: fc.Arbitrary<CoordinatorRecord> = fc.oneof(
-  fc.record({ type: fc.constant('Commit' as const), tx: transaction, participants: fc.array(name, { minLength: 1, maxLength: 5 }) }),
+  fc.record(
+    {
+      type: fc.constant('Commit' as const),
+      tx: transaction,
+      participants: fc.array(name, { minLength: 1, maxLength: 5 }),
+      idempotency: fc.record(
+        { key: fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }), result: fc.string() },
+        { requiredKeys: ['key'] },
+      ),
+    },
+    { requiredKeys: ['type', 'tx', 'participants'] },
+  ),
   fc.record({ type: fc.constant('End' as const), tx: transaction }),
   fc.record({ type: fc.constant('Epoch' as const), epoch: fc.integer({ min: 1 }), owner: name }),
 );
@@ -40,7 +51,27 @@ describe('log records', () => {
     );
   });
 
+  it.each<[string, CoordinatorRecord]>([
+    ['{"type":"Commit","tx":"e1-00ff-1","participants":["a","b"]}', { type: 'Commit', tx: 'e1-00ff-1', participants: ['a', 'b'] }],
+    [
+      '{"type":"Commit","tx":"e1-00ff-1","participants":["a"],"idempotency":{"key":"order-7","result":"{\\"order\\":7}"}}',
+      { type: 'Commit', tx: 'e1-00ff-1', participants: ['a'], idempotency: { key: 'order-7', result: '{"order":7}' } },
+    ],
+    [
+      '{"type":"Commit","tx":"e1-00ff-1","participants":["a"],"idempotency":{"key":"\\ud800"}}',
+      { type: 'Commit', tx: 'e1-00ff-1', participants: ['a'], idempotency: { key: '\ud800' } },
+    ],
+    ['{"type":"End","tx":"e1-00ff-1"}', { type: 'End', tx: 'e1-00ff-1' }],
+    ['{"type":"Epoch","epoch":1,"owner":"bank"}', { type: 'Epoch', epoch: 1, owner: 'bank' }],
+    ['{"type":"Epoch","epoch":2,"owner":"bank","incarnation":"00ff"}', { type: 'Epoch', epoch: 2, owner: 'bank', incarnation: '00ff' }],
+  ])('golden: %s is what it always was, in both directions', (text, record) => {
+    expect(new TextDecoder().decode(encodeRecord(record))).toBe(text);
+    expect(decodeCoordinatorRecord(new TextEncoder().encode(text))).toEqual(record);
+  });
+
   it.each([
+    ['an idempotency key that is empty', bytesOf({ type: 'Commit', tx: 't', participants: ['a'], idempotency: { key: '' } })],
+    ['a result without its key', bytesOf({ type: 'Commit', tx: 't', participants: ['a'], idempotency: { result: '1' } })],
     ['an unknown type', bytesOf({ type: 'Perhaps', tx: 't' })],
     ['a missing field', bytesOf({ type: 'Commit', tx: 't' })],
     ['a field too many', bytesOf({ type: 'End', tx: 't', more: 1 })],

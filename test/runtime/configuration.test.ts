@@ -31,6 +31,8 @@ describe('createCrossbound', () => {
     ['limits.maxActive: expected an integer from 1 to 1000000, got 0', { limits: { maxActive: 0 } }],
     ['limits.maxQueued: expected an integer from 0 to 1000000, got -1', { limits: { maxQueued: -1 } }],
     ['limits.recentOutcomes: expected an integer from 1 to 1000000, got 10000000', { limits: { recentOutcomes: 10_000_000 } }],
+    ['limits.idempotencyKeys: expected an integer from 1 to 1000000, got 0', { limits: { idempotencyKeys: 0 } }],
+    ['limits.idempotentResultBytes: expected an integer from 1 to 1000000, got 0', { limits: { idempotentResultBytes: 0 } }],
     ['waitForRecovery: expected true or false', { waitForRecovery: 'yes' }],
     ['environment: expected an object with the methods now, setTimer, randomBytes', { environment: {} }],
     ['and files with makeDirectory, open and lock', { environment: { ...nodeEnvironment(), files: {} } }],
@@ -62,6 +64,24 @@ describe('a transaction', () => {
     const fixture = new ManagerFixture();
     const manager = await fixture.start();
     await expect(manager.begin(wrong as never)).rejects.toThrow(message);
+    await fixture.end();
+  });
+
+  it.each([
+    ['expected a text that is not empty', ''],
+    ['expected at most 200 characters', 'x'.repeat(201)],
+    ['expected a text', 7],
+  ])('with an idempotency key says "%s"', async (message, idempotencyKey) => {
+    const fixture = new ManagerFixture();
+    const manager = await fixture.start();
+    await expect(manager.transaction(() => 1, { idempotencyKey } as never)).rejects.toThrow(`idempotencyKey: ${message}`);
+    await fixture.end();
+  });
+
+  it('that the caller ends takes no idempotency key, since there is no work to run or not', async () => {
+    const fixture = new ManagerFixture();
+    const manager = await fixture.start();
+    await expect(manager.begin({ idempotencyKey: 'k' } as never)).rejects.toThrow('idempotencyKey: there is no such option');
     await fixture.end();
   });
 });
