@@ -29,7 +29,7 @@ export const TransactionId = z
 export type TransactionId = z.infer<typeof TransactionId>;
 
 /** It is in the record of its commit, and so must be short. */
-export const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
+const MAX_IDEMPOTENCY_KEY_LENGTH = 200;
 
 /** What a client names one piece of work by, so that it is done once however often it is asked for. */
 export const IdempotencyKey = z
