@@ -29,7 +29,7 @@ export interface ConformanceOptions {
   readonly seed?: number;
   /** Repeats one counterexample of the random check, together with `seed`. */
   readonly path?: string;
-  /** Random sequences to try; 30 by default. */
+  /** Random sequences to try; 100 by default. */
   readonly runs?: number;
 }
 
@@ -57,7 +57,7 @@ export interface ConformanceReport {
   readonly unchecked: readonly { readonly guarantee: Guarantee; readonly reasons: readonly string[] }[];
 }
 
-const DEFAULT_RUNS = 30;
+const DEFAULT_RUNS = 100;
 
 /** What the options leave open, decided. */
 export function randomSettings({ seed, path, runs }: ConformanceOptions): RandomSettings {

@@ -3,7 +3,7 @@ import { PrepareRefusedError } from '../../src/protocol/errors.ts';
 import { nodeEnvironment } from '../../src/runtime/node-environment.ts';
 import type { EnlistOptions, Participant } from '../../src/runtime/participant.ts';
 import type { ParticipantFixture } from './participant-fixture.ts';
-import { watched, within } from './watched-participant.ts';
+import { LateCallError, watched, within } from './watched-participant.ts';
 
 /** Whose branches the checks make, where they do not say otherwise. */
 export const COORDINATOR = 'conformance';
@@ -188,11 +188,14 @@ export async function expectNoRefusal(preparing: Promise<void>): Promise<void> {
   );
 }
 
-/** What a promise rejects with; `undefined` where it resolves. */
+/** What a promise rejects with; `undefined` where it resolves. That it was late is no answer, and rejects here too. */
 export async function rejectionOf(work: Promise<unknown>): Promise<{ readonly reason: unknown } | undefined> {
   return work.then(
     () => undefined,
-    (reason: unknown) => ({ reason }),
+    (reason: unknown) => {
+      if (reason instanceof LateCallError) throw reason;
+      return { reason };
+    },
   );
 }
 

@@ -1,9 +1,14 @@
 import type { Participant } from '../../src/runtime/participant.ts';
 
-/** Rejects when `work` takes longer than `boundMs`, naming it as `what`. The work itself is not interrupted. */
+/** A call that did not end in time. It ends its check, whatever that would have made of another error. */
+export class LateCallError extends Error {
+  override readonly name = 'LateCallError';
+}
+
+/** Rejects with {@link LateCallError} when `work` takes longer than `boundMs`, naming it as `what`. The work itself is not interrupted. */
 export async function within<Value>(boundMs: number, what: string, work: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what} did not end within ${boundMs} ms (limits.callMs)`)), boundMs);
+  const timer = setTimeout(() => reject(new LateCallError(`${what} did not end within ${boundMs} ms (limits.callMs)`)), boundMs);
   try {
     return await Promise.race([work, promise]);
   } finally {

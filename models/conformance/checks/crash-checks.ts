@@ -83,7 +83,7 @@ function killed(name: string, guarantees: ConformanceCheck['guarantees'], ...poi
       for (const [index, moment] of moments.entries()) {
         await onFreshStore(first, async (store) => {
           await setUp(store, 'work');
-          const { lines } = await runUntilKilled(orderFor(store, { kind: 'script', script: 'work', killAt: { step, moment } }));
+          const { lines } = await runUntilKilled(orderFor(store, { kind: 'script', script: 'work', killAt: { step, moment, delayMs: 1 } }));
           await judgeScript(store, new Set(lines), index % 2 === 0 ? 'commit' : 'rollback', `killed at "${step}", ${moment}`);
         });
       }
@@ -92,19 +92,22 @@ function killed(name: string, guarantees: ConformanceCheck['guarantees'], ...poi
   return { name, group: 'crash', guarantees, needs: ['survivesCrash', 'module'], run };
 }
 
+const recoveryKills = [
+  { step: 'open', moment: 'called' },
+  ...[1, 3, 10].map((delayMs) => ({ step: 'open', moment: 'under-way', delayMs }) as const),
+  { step: 'open', moment: 'answered' },
+  { step: 'inDoubt', moment: 'answered' },
+  ...['commit commits', 'rollback rolls-back'].flatMap((step) => [
+    { step, moment: 'called' } as const,
+    { step, moment: 'answered' } as const,
+  ]),
+] as const;
+
 async function killedInRecovery(store: StoreUnderTest): Promise<void> {
   const said = await setUp(store, 'recovery');
-  const points: readonly KillPoint[] = [
-    ['open', 'called', 'under-way', 'answered'],
-    ['inDoubt', 'answered'],
-    ['commit commits', 'called', 'answered'],
-    ['rollback rolls-back', 'called', 'answered'],
-  ];
-  for (const [step, ...moments] of points) {
-    for (const moment of moments) {
-      const { lines } = await runUntilKilled(orderFor(store, { kind: 'script', script: 'recovery', killAt: { step, moment } }));
-      for (const line of lines) said.add(line);
-    }
+  for (const killAt of recoveryKills) {
+    const { lines } = await runUntilKilled(orderFor(store, { kind: 'script', script: 'recovery', killAt }));
+    for (const line of lines) said.add(line);
   }
   await judgeScript(store, said, 'commit', 'killed at every call of the recovery');
 }
@@ -196,7 +199,7 @@ async function setUp(store: StoreUnderTest, script: ScriptName): Promise<Set<str
 function orderFor(store: StoreUnderTest, work: CrashOrder['work']): CrashOrder {
   const { module } = store.fixture;
   if (module === undefined) throw new Error('the fixture names no module');
-  return { module, place: store.place, coordinator: COORDINATOR, work };
+  return { module, place: store.place, coordinator: COORDINATOR, timeoutMs: store.callMs, work };
 }
 
 /** The check's own store stays unused where a check needs several, one after the other. */

@@ -150,8 +150,9 @@ async function askUnderTraffic(store: StoreUnderTest): Promise<void> {
   const lives: Life[] = [];
   const worker = async (number: number) => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const life: Life = { tx: await store.working(participant, { [`key-${number}`]: `${round}` }) };
+      const life: Life = { tx: store.newTransaction() };
       lives.push(life);
+      await store.working(participant, { [`key-${number}`]: `${round}` }, life.tx);
       life.prepareCalled = ++clock;
       await participant.prepare(life.tx);
       life.prepared = ++clock;

@@ -32,7 +32,7 @@ const steps = (survivesCrash: boolean) =>
       { weight: 3, arbitrary: fc.record({ do: fc.constant('enlist' as const) }) },
       { weight: 5, arbitrary: fc.record({ do: fc.constant('write' as const), branch, key: fc.constantFrom(...KEYS) }) },
       { weight: 7, arbitrary: fc.record({ do: fc.constantFrom('prepare' as const, 'commit' as const, 'rollback' as const), branch }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('repeat' as const), branch }) },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('repeat' as const), branch }) },
       ...(survivesCrash ? [{ weight: 2, arbitrary: fc.record({ do: fc.constant('restart' as const) }) }] : []),
     ),
     { maxLength: MAX_STEPS },

@@ -18,11 +18,6 @@ import {
 } from './crash-script.ts';
 import { recordFlushes } from './flush-recorder.ts';
 
-/** For a call to be on its way, in milliseconds. */
-const UNDER_WAY_MS = 1;
-/** No wait ends by itself before the process is killed. */
-const TIMEOUT_MS = 30_000;
-
 const order = CrashOrder.parse(JSON.parse(process.argv[2] ?? ''));
 const say = (text: string) => writeSync(1, `${text}\n`);
 const die = () => process.kill(process.pid, 'SIGKILL');
@@ -41,7 +36,7 @@ const { fixture }: { fixture?: unknown } = await import(order.module);
 assertFixture(fixture);
 const participant = fixture.participant(order.place);
 const signal = new AbortController().signal;
-const options = { timeoutMs: TIMEOUT_MS, signal };
+const options = { timeoutMs: order.timeoutMs, signal };
 const context = { coordinator: order.coordinator, environment: nodeEnvironment() };
 
 if (order.work.kind === 'script') await followScript(fixture, participant, order.work);
@@ -77,7 +72,7 @@ async function followScript(made: ParticipantFixture, store: Participant, { scri
     say(`called ${name}`);
     const answer = perform(step);
     if (moment === 'called') die();
-    if (moment === 'under-way') setTimeout(die, UNDER_WAY_MS);
+    if (moment === 'under-way') setTimeout(die, killAt?.delayMs);
     await answer;
     say(`answered ${name}`);
     if (moment !== undefined) die();

@@ -44,7 +44,7 @@ export const scripts = {
 } as const satisfies Readonly<Record<string, readonly ScriptStep[]>>;
 export type ScriptName = keyof typeof scripts;
 
-/** `called`: the call was made, and has not had a moment; `under-way`: it has; `answered`: it has resolved. */
+/** `called`: the call was made, and has not had a moment; `under-way`: it has had `delayMs`; `answered`: it has resolved. */
 export const killMoments = ['called', 'under-way', 'answered'] as const;
 export type KillMoment = (typeof killMoments)[number];
 
@@ -73,11 +73,13 @@ export const CrashOrder = z.strictObject({
   module: z.string(),
   place: z.unknown(),
   coordinator: z.string(),
+  /** For waits inside the participant, in milliseconds. */
+  timeoutMs: z.int().min(1),
   work: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('script'),
       script: z.enum(['work', 'recovery']),
-      killAt: z.strictObject({ step: z.string(), moment: z.enum(killMoments) }).optional(),
+      killAt: z.strictObject({ step: z.string(), moment: z.enum(killMoments), delayMs: z.int().min(1).optional() }).optional(),
     }),
     z.strictObject({ kind: z.literal('load'), first: z.int().min(0) }),
   ]),

@@ -12,10 +12,10 @@ export interface Tree {
 }
 
 /**
- * What was not flushed, in three worlds: `kept` as after SIGKILL alone, `lost`, and `emptied`: the names are there and the contents are not, which
- * file systems that allocate late are known for.
+ * What was not flushed, in four worlds: `kept`, as after SIGKILL alone; `lost`; `emptied`, where the names are there and the contents are
+ * not, which file systems that allocate late are known for; `torn`, where half of what was added is.
  */
-export const unflushedFates = ['kept', 'lost', 'emptied'] as const;
+export const unflushedFates = ['kept', 'lost', 'emptied', 'torn'] as const;
 export type UnflushedFate = (typeof unflushedFates)[number];
 
 const Names = z.array(z.strictObject({ name: z.string(), ino: z.number(), isDirectory: z.boolean() }));
@@ -44,14 +44,23 @@ export function imageOf(directory: string, shadow: string, fate: UnflushedFate):
   return fate === 'lost' ? durableTree(statSync(directory).ino, shadow) : visibleTree(directory, shadow, fate);
 }
 
-function visibleTree(directory: string, shadow: string, fate: 'kept' | 'emptied'): Tree {
+function visibleTree(directory: string, shadow: string, fate: Exclude<UnflushedFate, 'lost'>): Tree {
   const tree: Record<string, Uint8Array | Tree> = {};
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) tree[entry.name] = visibleTree(path, shadow, fate);
-    else tree[entry.name] = fate === 'kept' ? readFileSync(path) : durableContent(statSync(path).ino, shadow);
+    else tree[entry.name] = visibleContent(path, shadow, fate);
   }
   return tree;
+}
+
+function visibleContent(path: string, shadow: string, fate: Exclude<UnflushedFate, 'lost'>): Uint8Array {
+  const content = readFileSync(path);
+  if (fate === 'kept') return content;
+  const durable = durableContent(statSync(path).ino, shadow);
+  if (fate === 'emptied') return durable;
+  const added = content.findIndex((byte, at) => durable[at] !== byte);
+  return added === -1 ? durable : content.subarray(0, added + Math.floor((content.length - added) / 2));
 }
 
 function durableTree(ino: number, shadow: string): Tree {
