@@ -4,6 +4,7 @@ import './assert-node-version.ts';
 import { Command, CommanderError } from 'commander';
 import { packageDescription, packageVersion } from '../../models/package-root.ts';
 import { checkCommand } from './check-command.ts';
+import { conformCommand } from './conform-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { graphsCommand } from './graphs-command.ts';
 import { watchOutput } from './interrupt.ts';
@@ -14,7 +15,15 @@ import { statechartsCommand } from './statecharts-command.ts';
 watchOutput();
 
 const program = new Command('crossbound').description(packageDescription).version(packageVersion).exitOverride();
-for (const command of [demoCommand(), checkCommand(), replayCommand(), runCommand(), statechartsCommand(), graphsCommand()]) {
+for (const command of [
+  demoCommand(),
+  checkCommand(),
+  replayCommand(),
+  runCommand(),
+  conformCommand(),
+  statechartsCommand(),
+  graphsCommand(),
+]) {
   program.addCommand(command.exitOverride());
 }
 

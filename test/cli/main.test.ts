@@ -32,6 +32,8 @@ describe('a wrong command line ends with 2, since 1 says that a property fails',
     [['run']],
     [['statecharts', 'nosuch']],
     [['graphs', 'more']],
+    [['conform']],
+    [['conform', 'none.ts', '--seed', 'x']],
   ])('%j', (parameters) => {
     expect(crossbound(parameters).code).toBe(2);
   });
@@ -46,6 +48,7 @@ describe('a result that could not be written is refused before the work', () => 
     [['check'], '--json'],
     [['replay'], '--json'],
     [['run', 'none.ndjson'], '--json'],
+    [['conform', 'none.ts'], '--json'],
     [['demo'], '--report'],
   ])('%j %s', (command, option) => {
     const missing = crossbound([...command, option, join(directory, 'no', 'such.json')]);
