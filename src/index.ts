@@ -15,14 +15,25 @@ export * from './protocol/errors.ts';
 export type { CoordinatorRecord, DecisionRecord, Idempotency } from './protocol/log-record.ts';
 export * from './protocol/recorded-run.ts';
 export type { TraceEvent } from './protocol/trace-event.ts';
-export type { CrossboundOptions, Limits, Timeouts, TransactionOptions, WorkOptions } from './runtime/configuration.ts';
 export * from './runtime/create-crossbound.ts';
 export type * from './runtime/crossbound.ts';
 export { type EffectPoint, effectPoints } from './runtime/effect-points.ts';
+export type * from './runtime/health.ts';
 export { nodeEnvironment } from './runtime/node-environment.ts';
 export type { Percentiles } from './runtime/node-histogram.ts';
 export * from './runtime/node-trace-file.ts';
+export type {
+  CrossboundOptions,
+  DegradationPolicy,
+  HeartbeatOptions,
+  Limits,
+  Timeouts,
+  TransactionOptions,
+  WhenDown,
+  WorkOptions,
+} from './runtime/options.ts';
 export type * from './runtime/participant.ts';
+export type { PresenceState } from './runtime/presence.ts';
 export type { Outcome } from './runtime/recent-outcomes.ts';
 export type { RollbackCause } from './runtime/rollback-cause.ts';
 export type { CommitPhase, TransactionCounts } from './runtime/statistics.ts';

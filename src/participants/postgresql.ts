@@ -154,6 +154,15 @@ export class PostgreSqlParticipant implements Participant<SqlHandle> {
     return rows.flatMap(({ gid }) => transactionOf(prefix, gid) ?? []);
   }
 
+  /** Asks the server for nothing, over a connection of the second pool. */
+  async ping(): Promise<void> {
+    const { pools } = this.#state();
+    await pools.complete(
+      (connection) => connection.run('SELECT 1'),
+      () => false,
+    );
+  }
+
   /** Rolls back what is not prepared and closes the connections; waits for those in use, up to five seconds. */
   async close(): Promise<void> {
     const open = this.#open;

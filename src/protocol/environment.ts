@@ -7,8 +7,12 @@ export interface Environment {
   now(): number;
   /** Time that only grows, in milliseconds with fractions, from any origin. Used for durations in reports. Where it is missing `now` is taken. */
   monotonicMs?(): number;
-  /** Calls `fire` once after `delayMs`, unless the returned function is called first. */
-  setTimer(delayMs: number, fire: () => void): () => void;
+  /**
+   * Calls `fire` once after `delayMs`, unless the returned function is called first.
+   *
+   * @param isBackground - it repeats for ever: by itself it is no reason for the process to live on, nor for a simulation to go on.
+   */
+  setTimer(delayMs: number, fire: () => void, isBackground?: boolean): () => void;
   /** Fills and returns `length` random bytes: transaction identifiers and retry jitter. */
   randomBytes(length: number): Uint8Array;
   readonly files: FileSystem;

@@ -1,5 +1,6 @@
 import { CrossboundError, InDoubtError, PrepareRefusedError, TransactionAbortedError } from '../protocol/errors.ts';
 import type { BranchDriver } from './branch-driver.ts';
+import { textOf } from './text-of.ts';
 
 type AbortKind = 'retryable' | 'terminal';
 
@@ -33,6 +34,11 @@ export function participantFailed(tx: string, participant: string, did: string, 
   // In doubt is one that cannot go on by itself, such as a poisoned journal: to try again is no use.
   const kind: AbortKind = cause instanceof CrossboundError && cause.kind !== 'retryable' ? 'terminal' : 'retryable';
   return aborted(tx, 'PARTICIPANT_FAILED', kind, `the participant "${participant}" ${did}: ${textOf(cause)}`, cause);
+}
+
+/** A participant was known not to be there, and was not asked. */
+export function participantUnavailable(tx: string, cause: unknown): TransactionAbortedError {
+  return aborted(tx, 'PARTICIPANT_UNAVAILABLE', 'retryable', textOf(cause), cause);
 }
 
 /** A participant voted no. */
@@ -94,11 +100,6 @@ function aborted(tx: string, code: string, kind: AbortKind, why: string, cause?:
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
-}
-
-/** An error's message, or what was thrown in its place. */
-export function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 }
 
 /** For whoever asks for something new while the manager closes, or after. */

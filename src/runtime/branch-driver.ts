@@ -11,7 +11,9 @@ import type { ParticipantEffect, ParticipantEvent, ParticipantSnapshot, Particip
 import { recoveredBranch } from '../statecharts/participant.ts';
 import { stepBranch } from '../statecharts/step.ts';
 import { ignore } from './deadline.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { EnlistOptions, Participant } from './participant.ts';
+import type { Presence } from './presence.ts';
 import type { StoreQuery } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
 import { branchStep } from './trace-steps.ts';
@@ -21,6 +23,8 @@ import { untilDone } from './until-done.ts';
 export interface Store {
   readonly participant: Participant;
   readonly inDoubt: StoreQuery;
+  readonly presence: Presence;
+  readonly heartbeat: Heartbeat;
 }
 
 /** What a call to the store was rejected with, be it `undefined`. */
@@ -67,6 +71,11 @@ export class BranchDriver {
     return this.#isDown ? 'down' : this.#snapshot.value;
   }
 
+  /** Whether the store holds it, or may hold it, prepared and without an outcome. */
+  get isInDoubt(): boolean {
+    return !this.#isSettled && (this.#isDown || this.#snapshot.value === 'prepared' || this.#snapshot.value === 'committing');
+  }
+
   get isSettled(): boolean {
     return this.#isSettled;
   }
@@ -83,7 +92,7 @@ export class BranchDriver {
       this.#underWay = enlisting;
       return await enlisting;
     } catch (error) {
-      this.#failure = { error };
+      this.#failed(error);
       this.#holdsNothing = true;
       throw error;
     }
@@ -143,7 +152,7 @@ export class BranchDriver {
   }
 
   #prepareFailed(error: unknown): void {
-    this.#failure = { error };
+    this.#failed(error);
     if (error instanceof PrepareRefusedError) {
       this.#holdsNothing = true;
       this.dispatch({ type: 'RefusePrepare' });
@@ -202,10 +211,16 @@ export class BranchDriver {
       try {
         await attempt();
       } catch (error) {
-        this.#failure = { error };
+        this.#failed(error);
         throw error;
       }
     });
+  }
+
+  #failed(error: unknown): void {
+    this.#failure = { error };
+    // A refusal is an answer; anything else may mean that nobody is there.
+    if (!(error instanceof PrepareRefusedError)) this.#store.heartbeat.soon();
   }
 
   #settle(): void {

@@ -3,87 +3,8 @@ import type { DecisionLog } from '../log/decision-log.ts';
 import type { Environment } from '../protocol/environment.ts';
 import { InvalidInputError } from '../protocol/errors.ts';
 import { CoordinatorName, IdempotencyKey, ParticipantName } from '../protocol/identifiers.ts';
-import type { TraceRecord } from '../protocol/recorded-run.ts';
-import type { EffectPoint } from './effect-points.ts';
+import type { CrossboundOptions, HeartbeatOptions, Limits, Timeouts, TransactionOptions, WorkOptions } from './options.ts';
 import type { Participant } from './participant.ts';
-
-/** Every wait has an end. All in milliseconds. */
-export interface Timeouts {
-  /** From `begin` until everyone was asked to prepare; then the transaction is rolled back. Default 30,000. */
-  readonly transactionMs: number;
-  /** Passed to each participant as the bound for a single wait, such as a lock. Default 5,000. */
-  readonly lockMs: number;
-  /** For all votes; then the transaction is rolled back. Default 10,000. */
-  readonly prepareMs: number;
-  /** For the decision to become durable; then the client is told `IN_DOUBT`, and the decision goes on. Default 10,000. */
-  readonly decisionMs: number;
-  /** For one attempt to commit, roll back or ask a participant, before it counts as failed and is repeated. Default 15,000. */
-  readonly attemptMs: number;
-  /** How long the client, once the outcome is known, waits for every participant to show it; then it is told all the same. Default 5,000. */
-  readonly settleMs: number;
-  /** For the participants to open and say what is in doubt, at start. Default 30,000. */
-  readonly openMs: number;
-  /** For what earlier incarnations left in doubt to end; then `recovered` rejects, and recovery goes on. Default 60,000. */
-  readonly recoveryMs: number;
-  /** For `close` to wait for what is under way; then it is rolled back, or left to recovery. Default 10,000. */
-  readonly closeMs: number;
-}
-
-/** Bounds on what is held in memory. */
-export interface Limits {
-  /** Transactions between `begin` and the last acknowledgement. Default 1,000. */
-  readonly maxActive: number;
-  /** Calls of `begin` that wait for one of them to end; more are refused with `OVERLOADED`. Default 10,000. */
-  readonly maxQueued: number;
-  /** Outcomes of finished transactions that `outcome` still knows. Default 100,000. */
-  readonly recentOutcomes: number;
-  /** Committed idempotency keys that are remembered, also over a restart; of more, the oldest commit goes first. Default 10,000. */
-  readonly idempotencyKeys: number;
-  /** What `work` returns under an idempotency key, as JSON in UTF-8, in bytes. Default 8,192. */
-  readonly idempotentResultBytes: number;
-}
-
-/** The configuration of a transaction manager. */
-export interface CrossboundOptions {
-  /**
-   * Names this manager in every store: 1 to 48 letters, digits, `_`, `.` or `-`. Keep it for ever: under another name its
-   * prepared branches would not be found again, so a log of another name is refused (`LOG_OF_ANOTHER_COORDINATOR`).
-   */
-  readonly name: string;
-  /** Where the decision log is kept; created where missing. Give this or `log`. */
-  readonly directory?: string | undefined;
-  /** A decision log of your own. Give this or `directory`. */
-  readonly log?: DecisionLog | undefined;
-  /** The stores, each under a name of its own. */
-  readonly participants: readonly Participant[];
-  readonly timeouts?: Partial<Timeouts> | undefined;
-  readonly limits?: Partial<Limits> | undefined;
-  /** Whether `createCrossbound` waits until nothing of earlier incarnations is in doubt. Default false: see `recovered`. */
-  readonly waitForRecovery?: boolean | undefined;
-  /** Time, timers, randomness and files. Default: those of this process. */
-  readonly environment?: Environment | undefined;
-  /** Told each step before its effects happen, in the spec's names. Must return at once; what it throws is an uncaught exception. */
-  readonly onTrace?: ((record: TraceRecord) => void) | undefined;
-  /** Told each effect before and after; for tests that interrupt a run there. Must return at once; what it throws is an uncaught exception. */
-  readonly onEffect?: ((point: EffectPoint) => void) | undefined;
-}
-
-/** Options of one transaction. */
-export interface TransactionOptions {
-  /** Instead of `timeouts.transactionMs`. */
-  readonly timeoutMs?: number | undefined;
-  /** Rolls the transaction back when it aborts, unless the decision has been made. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of work that is run in a transaction. */
-export interface WorkOptions extends TransactionOptions {
-  /**
-   * Names the work, in 1 to 200 characters, so that it is done once however often it is asked for, also after a crash: see
-   * `Crossbound.transaction`. Put into it all that makes the work what it is, such as the identifier of an order.
-   */
-  readonly idempotencyKey?: string | undefined;
-}
 
 /** The largest delay that a timer takes, some 24 days. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -119,6 +40,38 @@ const limits = z.strictObject({
   idempotencyKeys: count(1).default(10_000),
   idempotentResultBytes: count(1).default(8_192),
 } satisfies Record<keyof Limits, z.ZodType>);
+
+/** What may be switched off. Not a union, whose issues would not name the field. */
+const orFalse = <Schema extends z.ZodType>(schema: Schema) =>
+  z.unknown().transform((value, context): z.output<Schema> | false => {
+    if (value === false) return false;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const { field, message } of faultsOf(parsed.error)) context.addIssue({ code: 'custom', path: field, message });
+    return z.NEVER;
+  });
+
+const heartbeat = z.strictObject({
+  intervalMs: milliseconds.default(5_000),
+  timeoutMs: milliseconds.default(2_000),
+  misses: count(1).default(2),
+} satisfies Record<keyof HeartbeatOptions, z.ZodType>);
+
+const POLICIES = ['refuse', 'queue', 'optional'] as const;
+const policy = z.discriminatedUnion(
+  'policy',
+  [
+    z.strictObject({ policy: z.literal('refuse') }),
+    z.strictObject({ policy: z.literal('queue'), maxQueued: count(1).default(100), queueMs: milliseconds.default(5_000) }),
+    z.strictObject({ policy: z.literal('optional') }),
+  ],
+  { error: `expected 'refuse', 'queue' or 'optional', or an object with one of them as its policy` },
+);
+const whenDown = z.record(
+  z.string(),
+  z.preprocess((value) => (POLICIES.some((name) => name === value) ? { policy: value } : value), policy),
+  { error: 'expected an object with a policy for each participant by name' },
+);
 
 const METHODS = ['open', 'enlist', 'prepare', 'commit', 'rollback', 'inDoubt', 'close'] as const satisfies readonly (keyof Participant)[];
 
@@ -161,6 +114,8 @@ const schema = z
     participants,
     timeouts: timeouts.prefault({}),
     limits: limits.prefault({}),
+    heartbeat: orFalse(heartbeat).prefault({}),
+    whenDown: whenDown.default({}),
     waitForRecovery: z.boolean({ error: 'expected true or false' }).default(false),
     environment: z
       .custom<Environment>(isEnvironment, { error: `${environmentShape.error}, and files with makeDirectory, open and lock` })
@@ -171,6 +126,10 @@ const schema = z
   .refine(({ directory, log }) => (directory === undefined) !== (log === undefined), {
     path: ['directory'],
     error: 'give either directory, where the decision log is kept, or log, a decision log of your own',
+  })
+  .superRefine(({ participants: list, whenDown: policies }, context) => {
+    const strange = Object.keys(policies).filter((name) => !list.some((known) => known.name === name));
+    for (const name of strange) context.addIssue({ code: 'custom', path: ['whenDown', name], message: 'there is no such participant' });
   });
 
 const transactionSchema = z.strictObject({
@@ -201,13 +160,20 @@ export function parseWorkOptions(options: WorkOptions): z.output<typeof workSche
 function parse<Schema extends z.ZodType>(against: Schema, value: unknown, title: string): z.output<Schema> {
   const parsed = against.safeParse(value);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `${[...issue.path, key].join('.')}: there is no such option`).join('; ');
-    }
-    return `${issue.path.join('.') || 'options'}: ${issue.message}`;
-  });
+  const lines = faultsOf(parsed.error).map(({ field, message }) => `${field.join('.') || 'options'}: ${message}`);
   throw new InvalidInputError(`${title}: ${lines.join('; ')}.`, { cause: parsed.error });
+}
+
+interface Fault {
+  readonly field: PropertyKey[];
+  readonly message: string;
+}
+
+function faultsOf({ issues }: z.ZodError): readonly Fault[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ field: issue.path, message: issue.message }];
+    return issue.keys.map((key) => ({ field: [...issue.path, key], message: 'there is no such option' }));
+  });
 }
 
 function shown(value: unknown): string {

@@ -89,6 +89,11 @@ export class CoordinatorDriver {
     return branch;
   }
 
+  /** Forgets a branch that holds nothing, before the first protocol step. */
+  removeBranch(participant: string): void {
+    this.#branches.delete(participant);
+  }
+
   /**
    * First phase. The caller has made sure that there is a branch.
    *

@@ -1,7 +1,8 @@
 import { FileDecisionLog } from '../log/file-decision-log.ts';
-import { type CrossboundOptions, parseConfiguration } from './configuration.ts';
+import { parseConfiguration } from './configuration.ts';
 import type { Crossbound } from './crossbound.ts';
 import { nodeEnvironment } from './node-environment.ts';
+import type { CrossboundOptions } from './options.ts';
 import { Surroundings } from './surroundings.ts';
 import { TransactionManager } from './transaction-manager.ts';
 

@@ -1,4 +1,5 @@
-import type { TransactionOptions, WorkOptions } from './configuration.ts';
+import type { CrossboundHealth } from './health.ts';
+import type { TransactionOptions, WorkOptions } from './options.ts';
 import type { Outcome } from './recent-outcomes.ts';
 import type { TransactionCounts } from './statistics.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
@@ -59,6 +60,8 @@ export interface Crossbound extends AsyncDisposable {
   inDoubt(): Promise<readonly InDoubtBranch[]>;
   /** Resolves when all that earlier incarnations left undone is finished; rejects with `RECOVERY_PENDING` after `timeouts.recoveryMs`, and recovery goes on. */
   readonly recovered: Promise<void>;
+  /** How the participants and the log are at this moment, as far as this manager knows; asks nobody. For a readiness probe: `status` is not `unhealthy`. */
+  health(): CrossboundHealth;
   /** Counters, for a look from outside. */
   stats(): CrossboundStats;
   /**

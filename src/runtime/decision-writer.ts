@@ -48,6 +48,11 @@ export class DecisionWriter {
     this.#events = events;
   }
 
+  /** This owner's, once the log is open. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /** Why nothing more can be decided, once that is so. */
   get failure(): CrossboundError | undefined {
     return this.#failure;

@@ -10,8 +10,8 @@ import type { Environment } from '../protocol/environment.ts';
 import { CrossboundError, InDoubtError, type TransactionAbortedError } from '../protocol/errors.ts';
 import type { CoordinatorRecord, Idempotency } from '../protocol/log-record.ts';
 import { inDoubt, resultNotStorable, throwIfAborted } from './abort-reasons.ts';
-import type { Limits } from './configuration.ts';
 import { ignore } from './deadline.ts';
+import type { Limits } from './options.ts';
 import type { Outcome } from './recent-outcomes.ts';
 
 /** How long a call waits for another one with its key. */

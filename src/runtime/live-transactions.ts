@@ -14,6 +14,8 @@ interface LiveTransaction {
 export class LiveTransactions {
   readonly #live = new Map<string, LiveTransaction>();
   readonly #recovering = new Set<string>();
+  /** Participants that may hold more of earlier incarnations, and have not been opened yet. */
+  readonly #joining = new Set<string>();
   readonly #recovery = Promise.withResolvers<void>();
   #idle: () => void = ignore;
 
@@ -37,6 +39,10 @@ export class LiveTransactions {
     return this.#live.get(transaction)?.driver;
   }
 
+  *drivers(): Generator<CoordinatorDriver> {
+    for (const { driver } of this.#live.values()) yield driver;
+  }
+
   /** One that a client began. */
   add(client: ManagedTransaction): void {
     this.#live.set(client.id, { client, driver: client.driver });
@@ -46,6 +52,16 @@ export class LiveTransactions {
   revive(driver: CoordinatorDriver): void {
     this.#live.set(driver.transaction, { driver });
     this.#recovering.add(driver.transaction);
+  }
+
+  /** Nothing is known of what this participant holds, until {@link LiveTransactions.joined}. */
+  awaits(participant: string): void {
+    this.#joining.add(participant);
+  }
+
+  joined(participant: string): void {
+    this.#joining.delete(participant);
+    this.checkRecovered();
   }
 
   /** Lets go of one that is finished; tells whether a client had begun it. */
@@ -64,13 +80,13 @@ export class LiveTransactions {
   }
 
   checkRecovered(): void {
-    if (this.#recovering.size === 0) this.#recovery.resolve();
+    if (this.#recovering.size === 0 && this.#joining.size === 0) this.#recovery.resolve();
   }
 
   /** What is told of those that are recovering when they take longer than `recoveryMs`. */
   recoveryPending(recoveryMs: number): CrossboundError {
     const drivers = [...this.#recovering].flatMap((id) => this.get(id) ?? []);
-    return recoveryPending(drivers, recoveryMs);
+    return recoveryPending(drivers, this.#joining, recoveryMs);
   }
 
   /** Resolves when nothing is left that waiting could finish. */

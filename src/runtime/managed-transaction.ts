@@ -1,29 +1,18 @@
 /** The client's side of one transaction: its time-outs, its signal, and the one answer that it gets. */
 import { CrossboundError, TransactionAbortedError } from '../protocol/errors.ts';
 import type { Idempotency } from '../protocol/log-record.ts';
-import {
-  abortedBySignal,
-  decisionRefused,
-  enlistPending,
-  inDoubt,
-  nothingEnlisted,
-  participantFailed,
-  rolledBack,
-  textOf,
-  timedOut,
-  votedNo,
-  votesLate,
-} from './abort-reasons.ts';
+import { abortedBySignal, decisionRefused, inDoubt, nothingEnlisted, rolledBack, timedOut, votedNo, votesLate } from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
 import { CommitStopwatch } from './commit-stopwatch.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import { ignore, settledWithin } from './deadline.ts';
 import type { DecisionWriter } from './decision-writer.ts';
-import { findStore } from './find-store.ts';
+import { type EnlistingTransaction, Enlistments } from './enlistments.ts';
 import type { KeyClaim } from './idempotency-keys.ts';
 import type { Participant } from './participant.ts';
 import type { Outcome } from './recent-outcomes.ts';
 import type { Surroundings } from './surroundings.ts';
+import { textOf } from './text-of.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Whom a managed transaction reports to. */
@@ -44,11 +33,10 @@ export interface TransactionParts {
   readonly signal: AbortSignal | undefined;
 }
 
-export class ManagedTransaction implements Transaction {
+export class ManagedTransaction implements Transaction, EnlistingTransaction {
   readonly #parts: TransactionParts;
   readonly driver: CoordinatorDriver;
-  readonly #handles = new Map<string, Promise<unknown>>();
-  readonly #enlisting = new Set<string>();
+  readonly #enlistments: Enlistments;
   readonly #control = new AbortController();
   readonly #decided = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<never>();
@@ -75,8 +63,9 @@ export class ManagedTransaction implements Transaction {
       decisionUnknown: (error) => this.#unknown(`its record may or may not have reached the decision log (${textOf(error)})`, error),
       finished: () => this.#finish(),
     });
+    this.#enlistments = new Enlistments(this, parts.stores, Math.min(surroundings.timeouts.lockMs, timeoutMs));
     for (const { promise } of [this.#decided, this.#lost, this.#finished]) promise.catch(ignore);
-    this.#arm(timeoutMs, () => this.abort(timedOut(id, timeoutMs, [...this.#enlisting])));
+    this.#arm(timeoutMs, () => this.abort(timedOut(id, timeoutMs, this.#enlistments.pending)));
     signal?.addEventListener('abort', this.#onSignal, { once: true });
   }
 
@@ -109,13 +98,14 @@ export class ManagedTransaction implements Transaction {
 
   enlist<Handle>(participant: Participant<Handle>): Promise<Handle>;
   enlist(participant: string): Promise<unknown>;
-  async enlist(participant: string | Participant): Promise<unknown> {
-    this.#assertOpen('enlist a participant');
-    const store = findStore(this.#parts.stores, participant);
-    const { name } = store.participant;
-    const handle = this.#handles.get(name) ?? this.#enlist(store);
-    this.#handles.set(name, handle);
-    return handle;
+  enlist(participant: string | Participant): Promise<unknown> {
+    return this.#enlistments.enlist(participant);
+  }
+
+  enlistOptional<Handle>(participant: Participant<Handle>): Promise<Handle | undefined>;
+  enlistOptional(participant: string): Promise<unknown>;
+  enlistOptional(participant: string | Participant): Promise<unknown> {
+    return this.#enlistments.enlistOptional(participant);
   }
 
   async commit(): Promise<void> {
@@ -124,17 +114,18 @@ export class ManagedTransaction implements Transaction {
 
   /** As {@link ManagedTransaction.commit}, under an idempotency key: what cannot be kept under it is refused before the decision. */
   async commitOnce(claim: KeyClaim, value: unknown): Promise<void> {
-    const reason = this.#handles.size === 0 ? nothingEnlisted(this.id) : claim.keep(this.id, value);
+    const reason = this.#enlistments.isEmpty ? nothingEnlisted(this.id) : claim.keep(this.id, value);
     if (reason && this.#reason === undefined) this.abort(reason);
     await this.#commit(claim.idempotency);
   }
 
   async #commit(idempotency?: Idempotency): Promise<void> {
-    this.#assertOpen('commit');
+    this.assertOpen('commit');
     this.#isEnding = true;
-    if (this.#enlisting.size > 0) {
-      this.abort(enlistPending(this.id, [...this.#enlisting]));
-    } else if (this.#handles.size === 0) {
+    const pending = this.#enlistments.pendingReason;
+    if (pending) {
+      this.abort(pending);
+    } else if (this.#enlistments.isEmpty) {
       this.#answered('committed');
       this.#finish();
     } else {
@@ -158,6 +149,12 @@ export class ManagedTransaction implements Transaction {
     else await this.rollback();
   }
 
+  /** Throws where it is over. */
+  assertOpen(action: string): void {
+    if (this.#reason !== undefined) throw this.#reason;
+    if (this.#isEnding) throw this.#ended(action);
+  }
+
   /** Rolls back for `reason`, if nothing has been decided. */
   abort(reason: TransactionAbortedError, failed: readonly string[] = []): void {
     const { state, branches } = this.driver;
@@ -176,26 +173,6 @@ export class ManagedTransaction implements Transaction {
   leave(): void {
     this.#unknown('the transaction manager was closed');
     this.#finished.reject(inDoubt(this.id, 'the transaction manager was closed before every participant had done its part'));
-  }
-
-  async #enlist(store: Store): Promise<unknown> {
-    const { name } = store.participant;
-    const { lockMs } = this.#parts.surroundings.timeouts;
-    this.#enlisting.add(name);
-    const enlisting = this.driver.addBranch(store).enlist({ timeoutMs: Math.min(lockMs, this.#parts.timeoutMs), signal: this.signal });
-    try {
-      return await Promise.race([enlisting, this.lost]);
-    } catch (error) {
-      this.abort(participantFailed(this.id, name, 'could not be enlisted', error), [name]);
-      throw this.#reason ?? error;
-    } finally {
-      this.#enlisting.delete(name);
-    }
-  }
-
-  #assertOpen(action: string): void {
-    if (this.#reason !== undefined) throw this.#reason;
-    if (this.#isEnding) throw this.#ended(action);
   }
 
   #ended(action: string): CrossboundError {

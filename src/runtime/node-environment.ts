@@ -10,8 +10,9 @@ export function nodeEnvironment(): Environment {
   return { now: Date.now, monotonicMs: () => performance.now(), setTimer, randomBytes, files };
 }
 
-function setTimer(delayMs: number, fire: () => void): () => void {
+function setTimer(delayMs: number, fire: () => void, isBackground = false): () => void {
   const timer = setTimeout(fire, delayMs);
+  if (isBackground) timer.unref();
   return () => clearTimeout(timer);
 }
 

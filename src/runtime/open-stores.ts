@@ -1,34 +1,53 @@
 import { CrossboundError } from '../protocol/errors.ts';
-import { textOf } from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
-import { withDeadline } from './deadline.ts';
+import { settledWithin, withDeadline } from './deadline.ts';
+import { joinStore } from './join-store.ts';
 import { type RetrySchedule, retry } from './retry.ts';
 import { closeStores } from './shut-down.ts';
 import { askInDoubt } from './store-query.ts';
 import type { Surroundings } from './surroundings.ts';
+import { textOf } from './text-of.ts';
 
 /** Of many transactions an error names these. */
 const MAX_NAMED = 3;
+
+/** What is known of the stores when the manager starts. */
+export interface OpenedStores {
+  /** What each store that is open said is in doubt. */
+  readonly inDoubt: ReadonlyMap<Store, readonly string[]>;
+  /** Those that were down, and need not be up by their policy: each resolves with the same once it is open. Rejects only when the manager stops. */
+  readonly joining: ReadonlyMap<Store, Promise<readonly string[]>>;
+}
 
 /**
  * Opens all stores and asks each what is in doubt there. Tries again within `timeouts.openMs`: to open where a store calls its
  * failure retryable, to ask where it does not call it terminal. When one fails, those that were opened here are closed again, and
  * no other: one that refused because another manager has it goes on serving that one.
+ *
+ * A store whose policy is not to refuse is tried once, and then again and again in the background.
  */
-export async function openStores(
-  surroundings: Surroundings,
-  coordinator: string,
-  stores: Iterable<Store>,
-): Promise<ReadonlyMap<Store, readonly string[]>> {
+export async function openStores(surroundings: Surroundings, coordinator: string, stores: Iterable<Store>): Promise<OpenedStores> {
   const opened = new Set<Store>();
   const inDoubt = new Map<Store, readonly string[]>();
+  const joining = new Map<Store, Promise<readonly string[]>>();
   const results = await Promise.allSettled(
     [...stores].map(async (store) => {
-      inDoubt.set(store, await openStore(surroundings, coordinator, store, () => opened.add(store)));
+      if (store.presence.policy.policy === 'refuse') {
+        inDoubt.set(store, await openStore(surroundings, coordinator, store, () => opened.add(store)));
+        return;
+      }
+      const { found, firstFailure } = joinStore(surroundings, coordinator, store);
+      joining.set(store, found);
+      const answered = found.then((transactions) => {
+        opened.add(store);
+        inDoubt.set(store, transactions);
+        joining.delete(store);
+      });
+      await settledWithin(surroundings.environment, surroundings.timeouts.attemptMs, Promise.race([answered, firstFailure]));
     }),
   );
   const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return inDoubt;
+  if (!failed) return { inDoubt, joining };
   await closeStores(surroundings, opened);
   throw failed.reason;
 }

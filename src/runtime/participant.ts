@@ -49,6 +49,11 @@ export interface Participant<Handle = unknown> {
   rollback(transaction: string): Promise<void>;
   /** The prepared branches of this coordinator that have no outcome yet. */
   inDoubt(): Promise<readonly string[]>;
+  /**
+   * Resolves as soon as it can be seen that the store can be worked with, and rejects where it cannot; asked regularly (`heartbeat`).
+   * Where it is left out, {@link Participant.inDoubt} is asked instead.
+   */
+  ping?(): Promise<unknown>;
   /** Releases connections and files. Prepared branches stay prepared. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ const CAUSES: Readonly<Record<string, RollbackCause>> = {
   TIMEOUT: 'timeout',
   PARTICIPANT_FAILED: 'resource',
   PREPARE_REFUSED: 'resource',
+  PARTICIPANT_UNAVAILABLE: 'resource',
   ROLLED_BACK: 'application',
   ABORTED_BY_SIGNAL: 'application',
   ENLIST_PENDING: 'application',

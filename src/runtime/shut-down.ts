@@ -1,10 +1,10 @@
 /** What happens after the last transaction. */
 import type { DecisionLog } from '../log/decision-log.ts';
 import { CrossboundError } from '../protocol/errors.ts';
-import { textOf } from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
 import { withDeadline } from './deadline.ts';
 import type { Surroundings } from './surroundings.ts';
+import { textOf } from './text-of.ts';
 
 /** Closes all stores, each within `timeouts.attemptMs`; returns what went wrong. */
 export async function closeStores(surroundings: Surroundings, stores: Iterable<Store>): Promise<readonly Error[]> {

@@ -1,7 +1,8 @@
 import type { Environment } from '../protocol/environment.ts';
 import type { TraceRecord } from '../protocol/recorded-run.ts';
-import type { Configuration, Timeouts } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import type { EffectPoint } from './effect-points.ts';
+import type { Timeouts } from './options.ts';
 import { Statistics } from './statistics.ts';
 import type { NewTraceRecord } from './trace-steps.ts';
 
@@ -31,6 +32,11 @@ export class Surroundings {
   stop(): void {
     this.#stop.abort();
     for (const tell of this.#onStop) tell();
+  }
+
+  /** Calls `tell` when the manager stops. */
+  onStop(tell: () => void): void {
+    this.#onStop.add(tell);
   }
 
   /**

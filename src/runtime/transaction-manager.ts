@@ -1,30 +1,28 @@
 import { resolve as absolute } from 'node:path';
 import type { DecisionLog } from '../log/decision-log.ts';
-import { CrossboundError, type TransactionAbortedError } from '../protocol/errors.ts';
+import type { TransactionAbortedError } from '../protocol/errors.ts';
 import type { CoordinatorSnapshot } from '../statecharts/coordinator.ts';
 import { recoverCoordinators } from '../statecharts/recover.ts';
 import { closed, decisionRefused, managerClosed, throwIfAborted } from './abort-reasons.ts';
 import { Admission } from './admission.ts';
 import type { Store } from './branch-driver.ts';
-import {
-  type Configuration,
-  parseTransactionOptions,
-  parseWorkOptions,
-  type TransactionOptions,
-  type WorkOptions,
-} from './configuration.ts';
+import { type Configuration, parseTransactionOptions, parseWorkOptions } from './configuration.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import type { Crossbound, CrossboundStats, InDoubtBranch, TransactionOutcome } from './crossbound.ts';
 import { ignore, settledWithin, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
+import { type CrossboundHealth, healthOf } from './health.ts';
 import { IdempotencyKeys, type KeyClaim } from './idempotency-keys.ts';
+import { inDoubtIn } from './in-doubt-branches.ts';
 import { LiveTransactions } from './live-transactions.ts';
 import { ManagedTransaction } from './managed-transaction.ts';
-import { assertLogNotMissing, openStores } from './open-stores.ts';
+import { assertLogNotMissing, type OpenedStores, openStores } from './open-stores.ts';
+import type { TransactionOptions, WorkOptions } from './options.ts';
 import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
+import { Recovery } from './recovery.ts';
 import { closeAll, closeStores } from './shut-down.ts';
-import { assertAllKnown, recover } from './start-up.ts';
-import { StoreQuery } from './store-query.ts';
+import { assertAllKnown } from './start-up.ts';
+import { storesOf } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Transaction, TransactionScope } from './transaction.ts';
 import { earlierPrefixes, newIncarnation, TransactionIds, transactionPrefix } from './transaction-ids.ts';
@@ -54,12 +52,7 @@ export class TransactionManager implements Crossbound {
     this.#surroundings = surroundings;
     this.#configuration = configuration;
     this.#log = log;
-    this.#stores = new Map(
-      configuration.participants.map((participant) => [
-        participant.name,
-        { participant, inDoubt: new StoreQuery(surroundings, participant) },
-      ]),
-    );
+    this.#stores = storesOf(surroundings, configuration);
     this.#writer = new DecisionWriter(log, {
       endFlushed: (tx) => surroundings.record({ tx, action: 'FlushCoordinator', record: 'End' }),
       failed: (error) => this.#live.rollBackUndecided((id) => decisionRefused(id, error)),
@@ -76,13 +69,13 @@ export class TransactionManager implements Crossbound {
   /** Takes the log, opens the stores, and starts to recover. Leaves everything closed when it rejects. */
   async open(): Promise<void> {
     const { name, timeouts } = this.#configuration;
-    let inDoubt: ReadonlyMap<Store, readonly string[]> | undefined;
+    let opened: OpenedStores | undefined;
     let isLogOpen = false;
     const open = async () => {
-      inDoubt ??= await openStores(this.#surroundings, name, this.#stores.values());
-      return inDoubt;
+      opened ??= await openStores(this.#surroundings, name, this.#stores.values());
+      return opened;
     };
-    const mayBegin = async () => assertLogNotMissing(name, this.#logPlace, await open());
+    const mayBegin = async () => assertLogNotMissing(name, this.#logPlace, (await open()).inDoubt);
     try {
       const incarnation = newIncarnation(this.#surroundings.environment.randomBytes(6));
       const { epoch, records } = await this.#writer.open(name, mayBegin, incarnation);
@@ -92,14 +85,17 @@ export class TransactionManager implements Crossbound {
       for (const record of records) if (record.type === 'Commit') this.#outcomes.remember(record.tx, 'committed');
       const commits = recoverCoordinators(records);
       assertAllKnown(commits, this.#stores);
-      const remains = { hasPredecessor: epoch > 1, commits, inDoubt: await open() };
+      const stores = await open();
+      const hasPredecessor = epoch > 1;
       // A log that does not ask whether it may begin is told now at least.
-      if (!remains.hasPredecessor) await mayBegin();
-      recover(this.#surroundings, remains, this.#stores, (snapshot) => this.#revive(snapshot));
+      if (!hasPredecessor) await mayBegin();
+      const revival = { get: (id: string) => this.#live.get(id), create: (snapshot: CoordinatorSnapshot) => this.#revive(snapshot) };
+      const parts = { surroundings: this.#surroundings, coordinator: name, logPlace: this.#logPlace, live: this.#live, revival };
+      new Recovery(parts, { hasPredecessor, commits, inDoubt: stores.inDoubt }).start(stores);
     } catch (error) {
       this.#surroundings.stop();
       if (isLogOpen) await this.#log.close().catch(ignore);
-      await closeStores(this.#surroundings, inDoubt?.keys() ?? []);
+      await closeStores(this.#surroundings, opened?.inDoubt.keys() ?? []);
       throw error;
     }
     const { environment } = this.#surroundings;
@@ -151,14 +147,14 @@ export class TransactionManager implements Crossbound {
 
   async inDoubt(): Promise<readonly InDoubtBranch[]> {
     this.#assertOpen();
-    const { environment, timeouts } = this.#surroundings;
-    const answers = [...this.#stores.values()].map(async ({ participant: { name }, inDoubt }) => {
-      const message = `The participant "${name}" did not say within ${timeouts.attemptMs} ms what is in doubt (timeouts.attemptMs).`;
-      const late = () => new CrossboundError('PARTICIPANT_UNAVAILABLE', 'retryable', message);
-      const transactions = await withDeadline(environment, timeouts.attemptMs, inDoubt.ask(), late);
-      return transactions.map((transaction) => ({ transaction, participant: name }));
-    });
-    return (await Promise.all(answers)).flat();
+    return inDoubtIn(this.#surroundings, this.#stores.values());
+  }
+
+  health(): CrossboundHealth {
+    const { failure, epoch } = this.#writer;
+    const state = failure !== undefined ? 'failed' : this.#closing !== undefined ? 'closed' : 'open';
+    const log = { state, epoch, ...(failure === undefined ? {} : { lastError: failure.message }) } as const;
+    return healthOf(log, this.#stores.values(), this.#live.drivers(), this.#live.recovering);
   }
 
   stats(): CrossboundStats {
@@ -254,6 +250,10 @@ export class TransactionManager implements Crossbound {
     }
     this.#surroundings.stop();
     this.#live.leave(closed());
-    await closeAll(this.#surroundings, this.#log, this.#stores.values());
+    await closeAll(
+      this.#surroundings,
+      this.#log,
+      [...this.#stores.values()].filter(({ presence }) => presence.state !== 'down'),
+    );
   }
 }

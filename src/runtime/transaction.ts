@@ -13,11 +13,21 @@ export interface TransactionScope {
    * the same error. Spec: a failure is AbortUnilaterally.
    *
    * @param participant - one of those in the configuration: the object, or, where it is not at hand, its name.
-   * @throws TransactionAbortedError `PARTICIPANT_FAILED`, naming the participant, with its error as `cause`.
+   * @throws TransactionAbortedError `PARTICIPANT_FAILED`, naming the participant, with its error as `cause`; `PARTICIPANT_UNAVAILABLE`, where it is
+   * known not to be there (see `whenDown`), and was not asked.
    */
   enlist<Handle>(participant: Participant<Handle>): Promise<Handle>;
   /** The same by name, for participants that are known only at run time. */
   enlist(participant: string): Promise<unknown>;
+  /**
+   * Takes in a participant that the configuration declares optional (`whenDown`), if it is there. Otherwise, or where it cannot be enlisted, resolves
+   * with `undefined`: the transaction goes on without it, which `health` counts. Once it is taken in it is as needed as any other.
+   *
+   * @throws InvalidInputError where the participant is not declared optional.
+   */
+  enlistOptional<Handle>(participant: Participant<Handle>): Promise<Handle | undefined>;
+  /** The same by name, for participants that are known only at run time. */
+  enlistOptional(participant: string): Promise<unknown>;
 }
 
 /** One transaction across several participants. Commit it, or it is rolled back: by hand, by a time-out, or by `await using`. */

@@ -178,8 +178,11 @@ describe('a server that is killed with SIGKILL', () => {
   it('between prepare and commit: the branch is found after the restart and committed', async () => {
     const participant = await bank.open();
     const tx = await preparedBranch(participant, 'a', 'one');
+    await participant.ping();
     await server.kill();
+    expect(await failureOf(participant.ping())).toBeInstanceOf(Error);
     await server.start();
+    await expect.poll(() => failureOf(participant.ping()), PATIENCE).toBeUndefined();
     expect(await participant.inDoubt()).toEqual([tx]);
     await participant.commit(tx);
     expect(await bank.value('a')).toBe('one');

@@ -49,6 +49,17 @@ describe('opening a journal', () => {
     await expect(openOn(files)).rejects.toThrow('EIO');
     await (await openOn(files)).journal.close();
   });
+
+  it('that failed can be tried again with the same object, since nothing was taken', async () => {
+    const files = new FaultyFiles();
+    files.failNext('read', 'EIO');
+    const journal = new UserspaceJournal({ name: 'again', directory: '/again' });
+    const context = { coordinator: 'c', environment: { ...nodeEnvironment(), files } };
+    await expect(journal.open(context)).rejects.toThrow('EIO');
+    await journal.open(context);
+    await expect(journal.open(context)).rejects.toMatchObject({ code: 'ALREADY_OPEN' });
+    await journal.close();
+  });
 });
 
 describe('a vote', () => {
@@ -153,6 +164,7 @@ describe('a disk that fails', () => {
     files.failNext('sync', 'EIO');
     await expect(journal.prepare('t1')).rejects.toBeInstanceOf(LogPoisonedError);
     await expect(journal.inDoubt()).rejects.toBeInstanceOf(LogPoisonedError);
+    await expect(journal.ping()).rejects.toBeInstanceOf(LogPoisonedError);
     await expect(journal.rollback('t1')).rejects.toBeInstanceOf(LogPoisonedError);
     await expect(write('t2', { b: '1' })).rejects.toBeInstanceOf(LogPoisonedError);
     await journal.close();

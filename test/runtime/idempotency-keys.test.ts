@@ -1,8 +1,8 @@
 /** Method: calls with one key one after the other, at once, after failures and over restarts, in hand-turned time; `runs` says whose work was done. */
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkOptions } from '../../src/runtime/configuration.ts';
 import type { Crossbound } from '../../src/runtime/crossbound.ts';
+import type { WorkOptions } from '../../src/runtime/options.ts';
 import type { TransactionScope } from '../../src/runtime/transaction.ts';
 import { ManagerFixture, settledAs } from './manager-fixture.ts';
 import { refuses } from './scripted-participant.ts';

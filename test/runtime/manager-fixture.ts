@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { parseTraceRecord, type TraceRecord } from '../../src/protocol/recorded-run.ts';
-import type { CrossboundOptions } from '../../src/runtime/configuration.ts';
 import { createCrossbound } from '../../src/runtime/create-crossbound.ts';
 import type { Crossbound } from '../../src/runtime/crossbound.ts';
 import type { EffectPoint } from '../../src/runtime/effect-points.ts';
+import type { CrossboundOptions } from '../../src/runtime/options.ts';
 import { HandTurnedEnvironment } from './hand-turned-environment.ts';
 import { ScriptedParticipant } from './scripted-participant.ts';
 import { assertBehaviour } from './spec-behaviour.ts';

@@ -1,7 +1,7 @@
 import { PrepareRefusedError } from '../../src/protocol/errors.ts';
 import type { EnlistOptions, Participant } from '../../src/runtime/participant.ts';
 
-type Method = 'open' | 'enlist' | 'prepare' | 'commit' | 'rollback' | 'inDoubt' | 'close';
+type Method = 'open' | 'enlist' | 'prepare' | 'commit' | 'rollback' | 'inDoubt' | 'ping' | 'close';
 /** What a scripted call does besides: `work` is what the call would have done. */
 type Script = (work: () => void, transaction: string) => Promise<void> | void;
 
@@ -59,29 +59,29 @@ export class ScriptedParticipant implements Participant<ScriptedHandle> {
   }
 
   open(): Promise<void> {
-    return this.#do('open', '', () => undefined);
+    return this.call('open', '', () => undefined);
   }
 
   async enlist(transaction: string, options: EnlistOptions): Promise<ScriptedHandle> {
-    await this.#do('enlist', transaction, () => this.working.add(transaction));
+    await this.call('enlist', transaction, () => this.working.add(transaction));
     return { transaction, options };
   }
 
   prepare(transaction: string): Promise<void> {
-    return this.#do('prepare', transaction, () => {
+    return this.call('prepare', transaction, () => {
       if (!this.working.delete(transaction)) throw new PrepareRefusedError(`${this.name} knows no ${transaction}`);
       this.prepared.add(transaction);
     });
   }
 
   commit(transaction: string): Promise<void> {
-    return this.#do('commit', transaction, () => {
+    return this.call('commit', transaction, () => {
       if (this.prepared.delete(transaction)) this.committed.add(transaction);
     });
   }
 
   rollback(transaction: string): Promise<void> {
-    return this.#do('rollback', transaction, () => {
+    return this.call('rollback', transaction, () => {
       this.working.delete(transaction);
       this.prepared.delete(transaction);
     });
@@ -89,17 +89,17 @@ export class ScriptedParticipant implements Participant<ScriptedHandle> {
 
   async inDoubt(): Promise<readonly string[]> {
     let doubtful: string[] = [];
-    await this.#do('inDoubt', '', () => {
+    await this.call('inDoubt', '', () => {
       doubtful = [...this.prepared];
     });
     return doubtful;
   }
 
   close(): Promise<void> {
-    return this.#do('close', '', () => undefined);
+    return this.call('close', '', () => undefined);
   }
 
-  async #do(method: Method, transaction: string, work: () => void): Promise<void> {
+  protected async call(method: Method, transaction: string, work: () => void): Promise<void> {
     this.calls.push(method);
     this.#log?.push(`${this.name} ${method}`);
     this.underWay += 1;
@@ -113,6 +113,13 @@ export class ScriptedParticipant implements Participant<ScriptedHandle> {
       this.underWay -= 1;
       this.#log?.push(`${this.name} ${method} ends`);
     }
+  }
+}
+
+/** A store that can be pinged. */
+export class PingedParticipant extends ScriptedParticipant {
+  ping(): Promise<void> {
+    return this.call('ping', '', () => undefined);
   }
 }
 

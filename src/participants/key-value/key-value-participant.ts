@@ -58,7 +58,11 @@ export abstract class KeyValueParticipant implements Participant<KeyValueHandle>
     this.#wasOpened = true;
     // It goes into the records, which must be readable again.
     const coordinator = parsed(CoordinatorName, context.coordinator, 'name of a coordinator');
-    const opened = await this.openStore(context);
+    const opened = await this.openStore(context).catch((error: unknown) => {
+      // Nothing was taken, so it may be tried again.
+      this.#wasOpened = false;
+      throw error;
+    });
     const locks = new KeyLocks(context.environment);
     for (const [transaction, branch] of opened.prepared) {
       for (const [key] of branch.writes) locks.retake(transaction, key);
@@ -113,6 +117,11 @@ export abstract class KeyValueParticipant implements Participant<KeyValueHandle>
       const branch = this.#own(transaction);
       return branch?.state === 'prepared' && !branch.ending;
     });
+  }
+
+  /** @throws LogPoisonedError where its journal takes no more records. */
+  async ping(): Promise<void> {
+    this.#usable();
   }
 
   async close(): Promise<void> {
