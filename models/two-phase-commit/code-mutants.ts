@@ -3,10 +3,13 @@
  * bridge that a bug can cross proves nothing.
  */
 import { type AnyStateMachine, StateMachine } from 'xstate';
-import { coordinatorMachine, presumedAborted } from '../../src/statecharts/coordinator.ts';
+import { coordinatorDescription, stepCompiledCoordinator } from '../../src/statecharts/compiled.ts';
+import { CompiledChart } from '../../src/statecharts/compiled-chart.ts';
+import { type CoordinatorEvent, type CoordinatorSnapshot, coordinatorMachine, presumedAborted } from '../../src/statecharts/coordinator.ts';
 import { participantMachine, recoveredBranch } from '../../src/statecharts/participant.ts';
 import { recoverCoordinators } from '../../src/statecharts/recover.ts';
 import { stepBranch, stepCoordinator } from '../../src/statecharts/step.ts';
+import type { TransitionTable } from '../../src/statecharts/transition-table.ts';
 import { type Implementation, production } from './implementation.ts';
 import type { Divergence } from './replay-edges.ts';
 import type { ReplayedConfiguration } from './stored-graphs.ts';
@@ -44,6 +47,19 @@ function withParticipant(edits: StateEdits): Implementation {
   const machine = rewired(participantMachine, edits);
   return { ...production, stepBranch: (snapshot, event) => stepBranch(machine.resolveState(snapshot), event, machine) };
 }
+
+/** The compiled coordinator with cells of its tables changed, as a bug of the compiler would. */
+function withTables(change: (table: TransitionTable) => void): Implementation {
+  const chart = new CompiledChart<CoordinatorSnapshot, CoordinatorEvent>(coordinatorDescription);
+  for (let participants = 0; participants <= MAX_REPLAYED_PARTICIPANTS; participants += 1) {
+    const table = chart.table(participants);
+    if (table !== undefined) change(table);
+  }
+  return { ...production, stepCoordinator: (snapshot, event) => stepCompiledCoordinator(snapshot, event, chart) };
+}
+
+/** No replayed configuration has more. */
+const MAX_REPLAYED_PARTICIPANTS = 3;
 
 const decide = { target: 'committing', actions: ['startAfresh', 'appendCommit'] };
 const abort = { target: 'aborted', actions: ['startAfresh', 'sendAbortToAll', 'answerAborted'] };
@@ -131,6 +147,24 @@ export const codeMutants: readonly CodeMutant[] = [
     graph: 'network',
     caught: { kind: 'extra', action: 'ReceiveCommit' },
     code: withParticipant({ committed: { ReceiveCommit: { actions: 'ignore' } } }),
+  },
+  {
+    name: 'the compiler keeps an action out of its tables',
+    graph: 'network',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withTables(({ actionLists, actions }) => {
+      const [without, appending] = [
+        actionLists.findIndex((names) => names.length === 0),
+        actionLists.findIndex((names) => names.includes('appendCommit')),
+      ];
+      for (const [cell, list] of actions.entries()) if (list === appending) actions[cell] = without;
+    }),
+  },
+  {
+    name: 'the compiler leaves the bit masks as they are',
+    graph: 'crashes',
+    caught: { kind: 'extra', action: 'ReceiveYes' },
+    code: withTables(({ update }) => update.fill(0)),
   },
   {
     name: 'the coordinator recovers nothing',

@@ -1,6 +1,7 @@
 import { type DecodedDecisionLog, decodeDecisionLog } from '../../src/log/decode-decision-log.ts';
 import { type DecodedJournal, decodeJournal } from '../../src/participants/key-value/recover-journal.ts';
 import type { CoordinatorRecord, ParticipantRecord } from '../../src/protocol/log-record.ts';
+import { stepCompiledBranch, stepCompiledCoordinator } from '../../src/statecharts/compiled.ts';
 import {
   type CoordinatorEffect,
   type CoordinatorEvent,
@@ -15,7 +16,7 @@ import {
   recoveredBranch,
 } from '../../src/statecharts/participant.ts';
 import { recoverBranches, recoverCoordinators } from '../../src/statecharts/recover.ts';
-import { beginBranch, beginCoordinator, type Step, stepBranch, stepCoordinator } from '../../src/statecharts/step.ts';
+import { beginBranch, beginCoordinator, type Step } from '../../src/statecharts/step.ts';
 
 /** The code that replay runs: the statecharts' steps, and recovery from the bytes of a log. */
 export interface Implementation {
@@ -44,12 +45,12 @@ export interface Implementation {
 /** The code as it is shipped. A code mutant replaces one member. */
 export const production: Implementation = {
   beginCoordinator: (transaction, participants) => beginCoordinator(transaction, participants),
-  stepCoordinator: (snapshot, event) => stepCoordinator(snapshot, event),
+  stepCoordinator: (snapshot, event) => stepCompiledCoordinator(snapshot, event),
   presumedAborted,
   decodeDecisionLog: (bytes) => decodeDecisionLog(bytes),
   recoverCoordinators,
   beginBranch,
-  stepBranch: (snapshot, event) => stepBranch(snapshot, event),
+  stepBranch: stepCompiledBranch,
   recoveredBranch,
   decodeJournal: (bytes) => decodeJournal(bytes),
   recoverBranches,

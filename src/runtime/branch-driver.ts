@@ -6,10 +6,10 @@
  * - One call to the store at a time, except that a late attempt to commit or roll back is repeated.
  */
 import { PrepareRefusedError } from '../protocol/errors.ts';
+import { type BranchInstance, resumeBranch } from '../statecharts/compiled.ts';
 import type { CoordinatorEvent } from '../statecharts/coordinator.ts';
-import type { ParticipantEffect, ParticipantEvent, ParticipantSnapshot, ParticipantState } from '../statecharts/participant.ts';
-import { recoveredBranch } from '../statecharts/participant.ts';
-import { stepBranch } from '../statecharts/step.ts';
+import type { ParticipantEffect, ParticipantEvent, ParticipantState } from '../statecharts/participant.ts';
+import { participantEffects, recoveredBranch } from '../statecharts/participant.ts';
 import { ignore } from './deadline.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { EnlistOptions, Participant } from './participant.ts';
@@ -46,7 +46,7 @@ export class BranchDriver {
   readonly #surroundings: Surroundings;
   readonly #store: Store;
   readonly #owner: BranchOwner;
-  #snapshot: ParticipantSnapshot;
+  #chart: BranchInstance;
   #isDown = false;
   #isSettled: boolean;
   /** The store holds nothing of the branch and there is nothing to undo. */
@@ -55,12 +55,12 @@ export class BranchDriver {
   #underWay: Promise<unknown> = Promise.resolve();
   #failure: BranchFailure | undefined;
 
-  constructor(surroundings: Surroundings, store: Store, owner: BranchOwner, snapshot: ParticipantSnapshot) {
+  constructor(surroundings: Surroundings, store: Store, owner: BranchOwner, chart: BranchInstance) {
     this.#surroundings = surroundings;
     this.#store = store;
     this.#owner = owner;
-    this.#snapshot = snapshot;
-    this.#isSettled = snapshot.value === 'committed' || snapshot.value === 'aborted';
+    this.#chart = chart;
+    this.#isSettled = chart.value === 'committed' || chart.value === 'aborted';
   }
 
   get participant(): string {
@@ -68,12 +68,12 @@ export class BranchDriver {
   }
 
   get state(): ParticipantState | 'down' {
-    return this.#isDown ? 'down' : this.#snapshot.value;
+    return this.#isDown ? 'down' : this.#chart.value;
   }
 
   /** Whether the store holds it, or may hold it, prepared and without an outcome. */
   get isInDoubt(): boolean {
-    return !this.#isSettled && (this.#isDown || this.#snapshot.value === 'prepared' || this.#snapshot.value === 'committing');
+    return !this.#isSettled && (this.#isDown || this.#chart.value === 'prepared' || this.#chart.value === 'committing');
   }
 
   get isSettled(): boolean {
@@ -101,16 +101,18 @@ export class BranchDriver {
   /** Takes one event through the statechart. What arrives while the branch is down is lost. */
   dispatch(event: ParticipantEvent): void {
     if (this.#isDown || this.#surroundings.stopped.aborted) return;
-    const step = stepBranch(this.#snapshot, event);
-    if (!step.accepted) return;
+    const actions = this.#chart.step(event);
+    if (actions === undefined) return;
     this.#surroundings.record({ tx: this.#transaction, ...branchStep(event, this.participant) });
-    this.#snapshot = step.snapshot;
-    for (const effect of step.effects) this.#perform(effect.action, effect);
-    if (step.snapshot.value === 'committed') this.#settle();
+    for (const action of actions) {
+      const effect = participantEffects[action]?.();
+      if (effect) this.#perform(action, effect);
+    }
+    if (this.#chart.value === 'committed') this.#settle();
   }
 
   get #transaction(): string {
-    return this.#snapshot.context.transaction;
+    return this.#chart.context.transaction;
   }
 
   #perform(name: string, effect: ParticipantEffect): void {
@@ -156,7 +158,7 @@ export class BranchDriver {
     if (error instanceof PrepareRefusedError) {
       this.#holdsNothing = true;
       this.dispatch({ type: 'RefusePrepare' });
-    } else if (this.#snapshot.value === 'preparing') {
+    } else if (this.#chart.value === 'preparing') {
       this.#crash();
     }
     // Else it was told to abort in the meantime, and the roll-back, which waits for this call to end, covers both cases.
@@ -193,7 +195,7 @@ export class BranchDriver {
     if (!isPrepared) await this.#persist('rollback', () => this.#store.participant.rollback(this.#transaction));
     this.#surroundings.stopped.throwIfAborted();
     this.#isDown = false;
-    this.#snapshot = recoveredBranch(this.#transaction, this.participant, isPrepared ? 'Prepared' : undefined);
+    this.#chart = resumeBranch(recoveredBranch(this.#transaction, this.participant, isPrepared ? 'Prepared' : undefined));
     const state = isPrepared ? 'prepared' : 'unprepared';
     this.#surroundings.record({ tx: this.#transaction, action: 'RecoverParticipant', rm: this.participant, state });
     if (isPrepared) {

@@ -8,10 +8,10 @@
  *   goes through crash and recovery, which presumes abort; otherwise the transaction stays in doubt until the next start.
  */
 import type { DecisionRecord, Idempotency } from '../protocol/log-record.ts';
+import { type CoordinatorInstance, newBranch, newCoordinator, resumeBranch, resumeCoordinator } from '../statecharts/compiled.ts';
 import type { CoordinatorEffect, CoordinatorEvent, CoordinatorSnapshot, CoordinatorState } from '../statecharts/coordinator.ts';
-import { presumedAborted } from '../statecharts/coordinator.ts';
+import { coordinatorEffects, presumedAborted } from '../statecharts/coordinator.ts';
 import type { ParticipantSnapshot } from '../statecharts/participant.ts';
-import { beginBranch, beginCoordinator, stepCoordinator } from '../statecharts/step.ts';
 import { BranchDriver, type Store } from './branch-driver.ts';
 import { ignore } from './deadline.ts';
 import { type DecisionWriter, isNotAppended } from './decision-writer.ts';
@@ -42,7 +42,7 @@ export class CoordinatorDriver {
   readonly #events: CoordinatorEvents;
   readonly #branches = new Map<string, BranchDriver>();
   /** Absent while the client still works: the participants become fixed with the first protocol step. */
-  #snapshot: CoordinatorSnapshot | undefined;
+  #chart: CoordinatorInstance | undefined;
   #idempotency: Idempotency | undefined;
   #isFinished = false;
   #isUndecidable = false;
@@ -58,11 +58,11 @@ export class CoordinatorDriver {
     this.#surroundings = surroundings;
     this.#writer = writer;
     this.#events = events;
-    this.#snapshot = recovered;
+    this.#chart = recovered && resumeCoordinator(recovered);
   }
 
   get state(): CoordinatorState {
-    return this.#snapshot?.value ?? 'working';
+    return this.#chart?.value ?? 'working';
   }
 
   /** Whether only the next start of the manager can tell the outcome. */
@@ -76,15 +76,15 @@ export class CoordinatorDriver {
 
   /** Participants whose vote has not come. */
   get missingVotes(): readonly BranchDriver[] {
-    const heard = this.state === 'preparing' ? (this.#snapshot?.context.heard ?? []) : [];
+    const heard = this.state === 'preparing' ? (this.#chart?.context.heard ?? []) : [];
     return this.branches.filter(({ participant }) => !heard.includes(participant));
   }
 
   /** Adds a branch in its first state, or in the one in which it was recovered. */
   addBranch(store: Store, recovered?: ParticipantSnapshot): BranchDriver {
     const owner = { dispatch: (event: CoordinatorEvent) => this.dispatch(event), settled: () => this.#checkFinished() };
-    const snapshot = recovered ?? beginBranch({ transaction: this.transaction, participant: store.participant.name });
-    const branch = new BranchDriver(this.#surroundings, store, owner, snapshot);
+    const chart = recovered ? resumeBranch(recovered) : newBranch({ transaction: this.transaction, participant: store.participant.name });
+    const branch = new BranchDriver(this.#surroundings, store, owner, chart);
     this.#branches.set(branch.participant, branch);
     return branch;
   }
@@ -111,7 +111,7 @@ export class CoordinatorDriver {
    * @param failed - the branches that have given up by themselves.
    */
   abort(failed: readonly BranchDriver[] = []): void {
-    if (this.#snapshot === undefined) {
+    if (this.#chart === undefined) {
       this.#begin();
       for (const branch of failed) branch.dispatch({ type: 'AbortUnilaterally' });
       this.dispatch({ type: 'RequestRollback' });
@@ -122,19 +122,22 @@ export class CoordinatorDriver {
 
   /** Takes one event through the statechart. */
   dispatch(event: CoordinatorEvent): void {
-    if (this.#snapshot === undefined || this.#surroundings.stopped.aborted) return;
-    const step = stepCoordinator(this.#snapshot, event);
-    if (!step.accepted) return;
+    const chart = this.#chart;
+    if (chart === undefined || this.#surroundings.stopped.aborted) return;
+    const actions = chart.step(event);
+    if (actions === undefined) return;
     this.#surroundings.record({ tx: this.transaction, ...coordinatorStep(event) });
-    this.#snapshot = step.snapshot;
-    for (const effect of step.effects) this.#perform(effect.action, effect);
+    for (const action of actions) {
+      const effect = coordinatorEffects[action]?.(chart.context, event);
+      if (effect) this.#perform(action, effect);
+    }
     this.#checkFinished();
   }
 
   #begin(): void {
     const participants = [...this.#branches.keys()];
     this.#surroundings.record({ tx: this.transaction, action: 'Begin', participants });
-    this.#snapshot = beginCoordinator(this.transaction, participants);
+    this.#chart = newCoordinator(this.transaction, participants);
   }
 
   #perform(name: string, effect: CoordinatorEffect): void {
@@ -188,7 +191,7 @@ export class CoordinatorDriver {
     }
     this.#surroundings.record({ tx: this.transaction, action: 'CrashCoordinator' });
     this.#surroundings.record({ tx: this.transaction, action: 'RecoverCoordinator', state: 'forgotten' });
-    this.#snapshot = presumedAborted(this.transaction);
+    this.#chart = resumeCoordinator(presumedAborted(this.transaction));
     this.#events.decisionRefused(error);
     for (const branch of this.branches) branch.dispatch({ type: 'VoteAgain' });
   }
