@@ -1,7 +1,7 @@
 /**
  * The bridge between the TLA+ specs and the code: TLC's state graphs and their replay, recorded runs and their validation,
- * TLC itself. For testing Crossbound, and code of your own, against the same models; and the conformance suite that a participant
- * of your own must pass.
+ * TLC itself; the simulator, in which the real runtime meets faults that a seed decides; and the conformance suite that a
+ * participant of your own must pass. For testing Crossbound, and code of your own, against the same models.
  *
  * @module crossbound/testing
  */
@@ -26,6 +26,12 @@ export {
   runParticipantConformance,
 } from './conformance/run-conformance.ts';
 export type { Graph, GraphEdge } from './graph/graph-file.ts';
+export { type FaultRates, noFaults } from './simulator/fault-rates.ts';
+export type { PlannedFault } from './simulator/planned-fault.ts';
+export { type SimulationOptions, type SimulationResult, simulate } from './simulator/simulation.ts';
+export { journalStore, type SimulatedStore, type SimulationParts } from './simulator/simulation-parts.ts';
+export type { SimulationCounts, SimulationStatistics } from './simulator/statistics.ts';
+export type { Violation } from './simulator/violation.ts';
 export * from './tlc/check-result.ts';
 export * from './tlc/checker-error.ts';
 export { findJava, type Java } from './tlc/find-java.ts';
