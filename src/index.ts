@@ -15,6 +15,7 @@ export * from './protocol/errors.ts';
 export type { CoordinatorRecord, DecisionRecord, Idempotency } from './protocol/log-record.ts';
 export * from './protocol/recorded-run.ts';
 export type { TraceEvent } from './protocol/trace-event.ts';
+export * from './runtime/close-report.ts';
 export * from './runtime/create-crossbound.ts';
 export type * from './runtime/crossbound.ts';
 export { type EffectPoint, effectPoints } from './runtime/effect-points.ts';
@@ -27,6 +28,7 @@ export type {
   DegradationPolicy,
   HeartbeatOptions,
   Limits,
+  RecoveryOptions,
   Timeouts,
   TransactionOptions,
   WhenDown,

@@ -88,6 +88,15 @@ export function inDoubt(tx: string, why: string, cause?: unknown): InDoubtError 
   return new InDoubtError(tx, message, cause === undefined ? undefined : { cause });
 }
 
+/** A rolled-back transaction is given up: who has not carried out the roll-back does so later. */
+export function abandoned(tx: string, branches: readonly BranchDriver[], abandonMs: number): CrossboundError {
+  const names = quoted(branches.map(({ participant }) => participant));
+  const failure = branches.find((branch) => branch.failure !== undefined)?.failure;
+  const last = failure === undefined ? '' : ` Last error: ${textOf(failure.error)}`;
+  const message = `Transaction ${tx} is rolled back, and ${names} did not carry that out within ${abandonMs} ms (timeouts.abandonMs). Periodic recovery goes on.${last}`;
+  return new CrossboundError('ABANDONED', 'terminal', message, failure === undefined ? undefined : { cause: failure.error });
+}
+
 function aborted(tx: string, code: string, kind: AbortKind, why: string, cause?: unknown): TransactionAbortedError {
   return new TransactionAbortedError(
     tx,

@@ -25,6 +25,8 @@ export interface Store {
   readonly inDoubt: StoreQuery;
   readonly presence: Presence;
   readonly heartbeat: Heartbeat;
+  /** Transactions that are rolled back, and whose roll-back it has not carried out in time. */
+  readonly abandoned: Set<string>;
 }
 
 /** What a call to the store was rejected with, be it `undefined`. */
@@ -40,6 +42,9 @@ export interface BranchOwner {
   settled(): void;
 }
 
+/** Of more, the oldest are forgotten: what is prepared of them is found by asking the store. */
+const MAX_ABANDONED = 10_000;
+
 const VOTES = { Yes: 'ReceiveYes', No: 'ReceiveNo', Ack: 'ReceiveAck' } as const;
 
 export class BranchDriver {
@@ -51,6 +56,7 @@ export class BranchDriver {
   #isSettled: boolean;
   /** The store holds nothing of the branch and there is nothing to undo. */
   #holdsNothing = false;
+  #isAbandoned = false;
   /** The call to the store that is under way. */
   #underWay: Promise<unknown> = Promise.resolve();
   #failure: BranchFailure | undefined;
@@ -96,6 +102,15 @@ export class BranchDriver {
       this.#holdsNothing = true;
       throw error;
     }
+  }
+
+  /** The branch is rolled back, and is to be left to periodic recovery: an attempt that fails is not repeated. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    const { abandoned } = this.#store;
+    const [oldest] = abandoned;
+    if (oldest !== undefined && abandoned.size >= MAX_ABANDONED) abandoned.delete(oldest);
+    abandoned.add(this.#transaction);
   }
 
   /** Takes one event through the statechart. What arrives while the branch is down is lost. */
@@ -209,14 +224,15 @@ export class BranchDriver {
 
   #persist(call: 'commit' | 'rollback', attempt: () => Promise<void>): Promise<void> {
     const what = `${call} of transaction ${this.#transaction} in "${this.participant}"`;
-    return untilDone(this.#surroundings, what, async () => {
+    const observed = async () => {
       try {
         await attempt();
       } catch (error) {
         this.#failed(error);
         throw error;
       }
-    });
+    };
+    return untilDone(this.#surroundings, what, observed, () => !this.#isAbandoned);
   }
 
   #failed(error: unknown): void {
@@ -227,6 +243,7 @@ export class BranchDriver {
 
   #settle(): void {
     if (this.#isSettled) return;
+    if (this.#isAbandoned) this.#store.abandoned.delete(this.#transaction);
     this.#isSettled = true;
     this.#owner.settled();
   }

@@ -3,7 +3,7 @@ import type { DecisionLog } from '../log/decision-log.ts';
 import type { Environment } from '../protocol/environment.ts';
 import { InvalidInputError } from '../protocol/errors.ts';
 import { CoordinatorName, IdempotencyKey, ParticipantName } from '../protocol/identifiers.ts';
-import type { CrossboundOptions, HeartbeatOptions, Limits, Timeouts, TransactionOptions, WorkOptions } from './options.ts';
+import type { CrossboundOptions, HeartbeatOptions, Limits, RecoveryOptions, Timeouts, TransactionOptions, WorkOptions } from './options.ts';
 import type { Participant } from './participant.ts';
 
 /** The largest delay that a timer takes, some 24 days. */
@@ -30,7 +30,8 @@ const timeouts = z.strictObject({
   settleMs: milliseconds.default(5_000),
   openMs: milliseconds.default(30_000),
   recoveryMs: milliseconds.default(60_000),
-  closeMs: milliseconds.default(10_000),
+  abandonMs: milliseconds.default(60_000),
+  closeMs: milliseconds.default(20_000),
 } satisfies Record<keyof Timeouts, z.ZodType>);
 
 const limits = z.strictObject({
@@ -115,6 +116,9 @@ const schema = z
     timeouts: timeouts.prefault({}),
     limits: limits.prefault({}),
     heartbeat: orFalse(heartbeat).prefault({}),
+    recovery: orFalse(
+      z.strictObject({ intervalMs: milliseconds.default(60_000) } satisfies Record<keyof RecoveryOptions, z.ZodType>),
+    ).prefault({}),
     whenDown: whenDown.default({}),
     waitForRecovery: z.boolean({ error: 'expected true or false' }).default(false),
     environment: z

@@ -65,6 +65,13 @@ export class CoordinatorDriver {
     return this.#chart?.value ?? 'working';
   }
 
+  /** What has been decided, once it is: a coordinator that has forgotten says abort. */
+  get outcome(): Outcome | undefined {
+    const { state } = this;
+    if (state === 'committed') return 'committed';
+    return state === 'aborted' || state === 'forgotten' ? 'aborted' : undefined;
+  }
+
   /** Whether only the next start of the manager can tell the outcome. */
   get isUndecidable(): boolean {
     return this.#isUndecidable;
@@ -118,6 +125,14 @@ export class CoordinatorDriver {
     } else {
       this.dispatch({ type: 'VoteTimeOut' });
     }
+  }
+
+  /** Gives up the branches that have not carried out the roll-back; `finished` does not follow. */
+  abandon(): readonly BranchDriver[] {
+    this.#isFinished = true;
+    const left = this.branches.filter(({ isSettled }) => !isSettled);
+    for (const branch of left) branch.abandon();
+    return left;
   }
 
   /** Takes one event through the statechart. */

@@ -1,3 +1,4 @@
+import type { CloseReport } from './close-report.ts';
 import type { CrossboundHealth } from './health.ts';
 import type { TransactionOptions, WorkOptions } from './options.ts';
 import type { Outcome } from './recent-outcomes.ts';
@@ -19,7 +20,7 @@ export interface CrossboundStats extends TransactionCounts {
   readonly active: number;
   /** Calls of `begin` that wait for a place. */
   readonly queued: number;
-  /** Transactions of earlier incarnations that are not finished. */
+  /** Transactions that recovery is finishing: of earlier incarnations, and such as periodic recovery has found. */
   readonly recovering: number;
   /** Transactions whose clients were told `IN_DOUBT`, and whose outcome is still not known here. */
   readonly inDoubt: number;
@@ -65,10 +66,11 @@ export interface Crossbound extends AsyncDisposable {
   /** Counters, for a look from outside. */
   stats(): CrossboundStats;
   /**
-   * Takes no more transactions, waits for those under way, at most `timeouts.closeMs`, rolls back the ones that are not
-   * decided then, and closes the participants and the log. What is not finished is left to the next start.
+   * Takes no more transactions, waits for those under way, rolls back the ones that are not decided then, and closes the participants and the log: all
+   * of it within `timeouts.closeMs`, also where a participant hangs. What is not finished is handed over to the next start.
    *
-   * @throws AggregateError - where something did not close; what was decided is safe nevertheless.
+   * @returns what was handed over.
+   * @throws CloseError - something did not close; `errors` says what, and `handedOver` is the same. What was decided is safe nevertheless.
    */
-  close(): Promise<void>;
+  close(): Promise<CloseReport>;
 }

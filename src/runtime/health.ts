@@ -15,6 +15,8 @@ export interface ParticipantHealth {
   readonly whenDown: DegradationPolicy['policy'];
   /** Its prepared branches without an outcome, as far as this manager knows. Those of running transactions are among them. */
   readonly inDoubt: number;
+  /** Transactions that were rolled back and given up, and whose roll-back it has still to carry out. */
+  readonly abandoned: number;
   /** Transactions that wait for it to come back. */
   readonly queued: number;
   /** Transactions that have gone on without it since the manager was created. */
@@ -35,7 +37,7 @@ export interface CrossboundHealth {
     readonly epoch: number;
     readonly lastError?: string;
   };
-  /** Transactions of earlier incarnations that are not finished. */
+  /** Transactions that recovery is finishing. */
   readonly recovering: number;
 }
 
@@ -49,7 +51,7 @@ export function healthOf(
   const inDoubt = inDoubtByParticipant(drivers);
   const all = [...stores];
   const participants = Object.fromEntries(
-    all.map(({ presence }) => [presence.participant, healthOfParticipant(presence, inDoubt.get(presence.participant) ?? 0)]),
+    all.map((store) => [store.participant.name, healthOfParticipant(store, inDoubt.get(store.participant.name) ?? 0)]),
   );
   const up = all.filter(({ presence }) => presence.isUp).length;
   const canCommit = log.state === 'open' && (up > 0 || all.length === 0);
@@ -57,11 +59,10 @@ export function healthOf(
   return { status, participants, log, recovering };
 }
 
-function healthOfParticipant(
-  { state, sinceMs, lastError, policy, queued, skipped }: Store['presence'],
-  inDoubt: number,
-): ParticipantHealth {
-  return { state, sinceMs, ...(lastError === undefined ? {} : { lastError }), whenDown: policy.policy, inDoubt, queued, skipped };
+function healthOfParticipant({ presence, abandoned }: Store, inDoubt: number): ParticipantHealth {
+  const { state, sinceMs, lastError, policy, queued, skipped } = presence;
+  const error = lastError === undefined ? {} : { lastError };
+  return { state, sinceMs, ...error, whenDown: policy.policy, inDoubt, abandoned: abandoned.size, queued, skipped };
 }
 
 function inDoubtByParticipant(drivers: Iterable<CoordinatorDriver>): ReadonlyMap<string, number> {

@@ -1,4 +1,5 @@
 import type { CrossboundError, TransactionAbortedError } from '../protocol/errors.ts';
+import type { HandedOver } from './close-report.ts';
 import type { CoordinatorDriver } from './coordinator-driver.ts';
 import { ignore } from './deadline.ts';
 import type { ManagedTransaction } from './managed-transaction.ts';
@@ -103,9 +104,13 @@ export class LiveTransactions {
   }
 
   /** The manager has stopped: what is left is left to the next start. */
-  leave(closed: CrossboundError): void {
-    for (const { client } of this.#live.values()) client?.leave();
+  leave(closed: CrossboundError): readonly HandedOver[] {
     this.#recovery.reject(closed);
+    return [...this.#live.values()].map(({ client, driver }) => {
+      client?.leave();
+      const participants = driver.branches.filter(({ isSettled }) => !isSettled).map(({ participant }) => participant);
+      return { transaction: driver.transaction, outcome: driver.outcome ?? 'unknown', participants };
+    });
   }
 
   #checkIdle(): void {

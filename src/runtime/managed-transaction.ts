@@ -1,7 +1,17 @@
 /** The client's side of one transaction: its time-outs, its signal, and the one answer that it gets. */
 import { CrossboundError, TransactionAbortedError } from '../protocol/errors.ts';
 import type { Idempotency } from '../protocol/log-record.ts';
-import { abortedBySignal, decisionRefused, inDoubt, nothingEnlisted, rolledBack, timedOut, votedNo, votesLate } from './abort-reasons.ts';
+import {
+  abandoned,
+  abortedBySignal,
+  decisionRefused,
+  inDoubt,
+  nothingEnlisted,
+  rolledBack,
+  timedOut,
+  votedNo,
+  votesLate,
+} from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
 import { CommitStopwatch } from './commit-stopwatch.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
@@ -20,6 +30,8 @@ export interface TransactionOwner {
   /** @param reason - why it was rolled back, where it was. */
   answered(outcome: Outcome, reason?: TransactionAbortedError): void;
   finished(): void;
+  /** It is rolled back, and some participant has not carried that out in time, nor will be waited for. */
+  abandoned(): void;
 }
 
 /** What a managed transaction is made of. */
@@ -172,6 +184,7 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
   /** The manager stops: what is not decided or not finished here is left to recovery. */
   leave(): void {
     this.#unknown('the transaction manager was closed');
+    this.#cancelTimer();
     this.#finished.reject(inDoubt(this.id, 'the transaction manager was closed before every participant had done its part'));
   }
 
@@ -210,6 +223,14 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
     this.#control.abort(reason);
     this.#decided.reject(reason);
     this.#lost.reject(reason);
+    this.#arm(this.#parts.surroundings.timeouts.abandonMs, () => this.#abandon());
+  }
+
+  /** A participant that is gone must not keep a place that others wait for. */
+  #abandon(): void {
+    const { owner, surroundings } = this.#parts;
+    this.#finished.reject(abandoned(this.id, this.driver.abandon(), surroundings.timeouts.abandonMs));
+    owner.abandoned();
   }
 
   #unknown(why: string, cause?: unknown): void {
@@ -220,6 +241,7 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
   }
 
   #finish(): void {
+    this.#cancelTimer();
     if (this.#outcome === 'committed') this.#stopwatch?.ends('completion');
     this.#finished.resolve();
     this.#parts.owner.finished();

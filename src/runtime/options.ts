@@ -22,7 +22,9 @@ export interface Timeouts {
   readonly openMs: number;
   /** For what earlier incarnations left in doubt to end; then `recovered` rejects, and recovery goes on. Default 60,000. */
   readonly recoveryMs: number;
-  /** For `close` to wait for what is under way; then it is rolled back, or left to recovery. Default 10,000. */
+  /** For every participant to carry out a roll-back; then the transaction gives up its place, and periodic recovery goes on. Default 60,000. */
+  readonly abandonMs: number;
+  /** For `close`, all in all: half for what is under way to end, a quarter to roll back what has not, and the rest to close. Default 20,000. */
   readonly closeMs: number;
 }
 
@@ -48,6 +50,12 @@ export interface HeartbeatOptions {
   readonly timeoutMs: number;
   /** Questions without an answer, one after the other, that make a participant suspected; one answer makes it trusted again. Default 2. */
   readonly misses: number;
+}
+
+/** Recovery while the manager runs, besides the one at start. */
+export interface RecoveryOptions {
+  /** From one look into each participant to the next, in milliseconds. Default 60,000. */
+  readonly intervalMs: number;
 }
 
 /**
@@ -86,6 +94,8 @@ export interface CrossboundOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** How it is found out whether a participant is there; `false`: not at all, and none is ever suspected. */
   readonly heartbeat?: Partial<HeartbeatOptions> | false | undefined;
+  /** How often participants are looked into for branches that nobody drives; `false`: at start only. */
+  readonly recovery?: Partial<RecoveryOptions> | false | undefined;
   /** By a participant's name: what becomes of transactions that want it while it is not there. Default `refuse`. */
   readonly whenDown?: Readonly<Record<string, WhenDown>> | undefined;
   /** Whether `createCrossbound` waits until nothing of earlier incarnations is in doubt. Default false: see `recovered`. */

@@ -1,5 +1,6 @@
 import type { Environment } from '../protocol/environment.ts';
 import { CrossboundError } from '../protocol/errors.ts';
+import { ignore } from './deadline.ts';
 import type { FailureDetector } from './failure-detector.ts';
 import type { DegradationPolicy } from './options.ts';
 import { textOf } from './text-of.ts';
@@ -14,6 +15,7 @@ export class Presence {
   readonly #environment: Pick<Environment, 'now' | 'setTimer'>;
   readonly #detector: FailureDetector;
   readonly #waiting = new Set<() => void>();
+  #tellUp: () => void = ignore;
   #state: PresenceState = 'down';
   #sinceMs: number;
   #lastError: string | undefined;
@@ -64,6 +66,11 @@ export class Presence {
   opened(): void {
     this.#detector.answered();
     this.#become('up');
+  }
+
+  /** Calls `tell` each time that it has come back. */
+  onUp(tell: () => void): void {
+    this.#tellUp = tell;
   }
 
   /** It has answered. */
@@ -118,6 +125,7 @@ export class Presence {
     if (state !== 'up') return;
     this.#lastError = undefined;
     for (const admit of this.#waiting) admit();
+    this.#tellUp();
   }
 
   #unavailable(more: string): CrossboundError {

@@ -84,12 +84,19 @@ function reviveBranches(
   const rm = store.participant.name;
   const prepared = transactions.map((tx) => {
     const driver = revival.get(tx) ?? revival.create(presumedAborted(tx));
-    const branch = driver.addBranch(store, recoveredBranch(tx, rm, 'Prepared'));
-    surroundings.record({ tx, action: 'RecoverParticipant', rm, state: 'prepared' });
-    return { driver, branch };
+    return { driver, branch: reviveBranch(surroundings, driver, store) };
   });
   if (hasPredecessor) surroundings.record({ action: 'RecoverParticipant', rm, state: 'unprepared' });
   return [...prepared, ...finishedBranches(commits, store, new Set(transactions), revival)];
+}
+
+/** The branch of a store that is in doubt about the transaction. */
+export function reviveBranch(surroundings: Surroundings, driver: CoordinatorDriver, store: Store): BranchDriver {
+  const { transaction: tx } = driver;
+  const rm = store.participant.name;
+  const branch = driver.addBranch(store, recoveredBranch(tx, rm, 'Prepared'));
+  surroundings.record({ tx, action: 'RecoverParticipant', rm, state: 'prepared' });
+  return branch;
 }
 
 /** A store that is not in doubt about a committed transaction has committed it: it was prepared, durably, before the decision. */
@@ -107,7 +114,8 @@ function finishedBranches(
   });
 }
 
-function askOrTell(driver: CoordinatorDriver, branch: BranchDriver): void {
+/** A branch in doubt asks; a coordinator tells one that may not have heard. */
+export function askOrTell(driver: CoordinatorDriver, branch: BranchDriver): void {
   if (branch.state === 'prepared') branch.dispatch({ type: 'VoteAgain' });
   else driver.dispatch({ type: 'Resend', participant: branch.participant });
 }

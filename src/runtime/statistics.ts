@@ -15,6 +15,8 @@ export interface TransactionCounts {
   readonly aborted: number;
   /** The `aborted` by cause. */
   readonly rollbacks: Readonly<Record<RollbackCause, number>>;
+  /** Transactions that were given up here and left to recovery: some participant had not carried out what was decided. */
+  readonly abandoned: number;
   /** How long commits took, by phase, in milliseconds; of those that every participant has carried out. */
   readonly latencyMs: Readonly<Record<CommitPhase, Percentiles>>;
 }
@@ -22,6 +24,7 @@ export interface TransactionCounts {
 /** Counts since the manager was created. */
 export class Statistics {
   #committed = 0;
+  #abandoned = 0;
   readonly #rollbacks: Record<RollbackCause, number> = { timeout: 0, resource: 0, application: 0, system: 0 };
   readonly #latencies: Readonly<Record<CommitPhase, DurationHistogram>> = {
     prepare: new DurationHistogram(),
@@ -38,6 +41,10 @@ export class Statistics {
     this.#rollbacks[rollbackCause(reason)] += 1;
   }
 
+  abandoned(count = 1): void {
+    this.#abandoned += count;
+  }
+
   took(phase: CommitPhase, durationMs: number): void {
     this.#latencies[phase].record(durationMs);
   }
@@ -50,6 +57,7 @@ export class Statistics {
       committed: this.#committed,
       aborted: timeout + resource + application + system,
       rollbacks,
+      abandoned: this.#abandoned,
       latencyMs: {
         prepare: prepare.percentiles(),
         decision: decision.percentiles(),

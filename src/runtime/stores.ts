@@ -15,7 +15,8 @@ export function storesOf(surroundings: Surroundings, { participants, whenDown, h
       const detector = new MissCounter(heartbeat === false ? Number.POSITIVE_INFINITY : heartbeat.misses);
       const presence = new Presence(name, whenDown[name] ?? { policy: 'refuse' }, environment, detector);
       const inDoubt = new StoreQuery(surroundings, participant);
-      return [name, { participant, inDoubt, presence, heartbeat: new Heartbeat(surroundings, participant, presence, heartbeat) }];
+      const beats = new Heartbeat(surroundings, participant, presence, heartbeat);
+      return [name, { participant, inDoubt, presence, heartbeat: beats, abandoned: new Set() }];
     }),
   );
 }

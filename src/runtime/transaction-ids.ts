@@ -42,4 +42,9 @@ export class TransactionIds {
   isOlder(transaction: string): boolean {
     return this.#earlier.has(transaction.slice(0, transaction.lastIndexOf('-') + 1));
   }
+
+  /** Whether this or an earlier owner of this very log made it. */
+  knows(transaction: string): boolean {
+    return transaction.startsWith(this.#prefix) || this.isOlder(transaction);
+  }
 }

@@ -3,13 +3,14 @@ import type { DecisionLog } from '../log/decision-log.ts';
 import type { TransactionAbortedError } from '../protocol/errors.ts';
 import type { CoordinatorSnapshot } from '../statecharts/coordinator.ts';
 import { recoverCoordinators } from '../statecharts/recover.ts';
-import { closed, decisionRefused, managerClosed, throwIfAborted } from './abort-reasons.ts';
+import { closed, decisionRefused, throwIfAborted } from './abort-reasons.ts';
 import { Admission } from './admission.ts';
 import type { Store } from './branch-driver.ts';
+import type { CloseReport } from './close-report.ts';
 import { type Configuration, parseTransactionOptions, parseWorkOptions } from './configuration.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import type { Crossbound, CrossboundStats, InDoubtBranch, TransactionOutcome } from './crossbound.ts';
-import { ignore, settledWithin, withDeadline } from './deadline.ts';
+import { ignore, withDeadline } from './deadline.ts';
 import { DecisionWriter } from './decision-writer.ts';
 import { type CrossboundHealth, healthOf } from './health.ts';
 import { IdempotencyKeys, type KeyClaim } from './idempotency-keys.ts';
@@ -20,7 +21,7 @@ import { assertLogNotMissing, type OpenedStores, openStores } from './open-store
 import type { TransactionOptions, WorkOptions } from './options.ts';
 import { type Outcome, RecentOutcomes } from './recent-outcomes.ts';
 import { Recovery } from './recovery.ts';
-import { closeAll, closeStores } from './shut-down.ts';
+import { closeStores, shutDown } from './shut-down.ts';
 import { assertAllKnown } from './start-up.ts';
 import { storesOf } from './stores.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -46,7 +47,7 @@ export class TransactionManager implements Crossbound {
   readonly #live = new LiveTransactions();
   #ids = new TransactionIds('', []);
   #recovered: Promise<void> = Promise.resolve();
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseReport> | undefined;
 
   constructor(surroundings: Surroundings, configuration: Configuration, log: DecisionLog) {
     this.#surroundings = surroundings;
@@ -68,7 +69,7 @@ export class TransactionManager implements Crossbound {
 
   /** Takes the log, opens the stores, and starts to recover. Leaves everything closed when it rejects. */
   async open(): Promise<void> {
-    const { name, timeouts } = this.#configuration;
+    const { name, timeouts, recovery } = this.#configuration;
     let opened: OpenedStores | undefined;
     let isLogOpen = false;
     const open = async () => {
@@ -89,8 +90,17 @@ export class TransactionManager implements Crossbound {
       const hasPredecessor = epoch > 1;
       // A log that does not ask whether it may begin is told now at least.
       if (!hasPredecessor) await mayBegin();
+      const knowledge = { knows: (id: string) => this.#ids.knows(id), outcome: (id: string) => this.#outcomes.get(id) };
       const revival = { get: (id: string) => this.#live.get(id), create: (snapshot: CoordinatorSnapshot) => this.#revive(snapshot) };
-      const parts = { surroundings: this.#surroundings, coordinator: name, logPlace: this.#logPlace, live: this.#live, revival };
+      const parts = {
+        surroundings: this.#surroundings,
+        coordinator: name,
+        logPlace: this.#logPlace,
+        live: this.#live,
+        revival,
+        knowledge,
+        options: recovery,
+      };
       new Recovery(parts, { hasPredecessor, commits, inDoubt: stores.inDoubt }).start(stores);
     } catch (error) {
       this.#surroundings.stop();
@@ -163,13 +173,16 @@ export class TransactionManager implements Crossbound {
     return { active, queued, recovering, inDoubt, ...this.#surroundings.statistics.counts() };
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(): Promise<CloseReport> {
+    if (this.#closing === undefined) {
+      this.#admission.refuseAll(closed());
+      this.#closing = shutDown(this.#surroundings, this.#live, this.#log, this.#stores.values());
+    }
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   #withDefaults({ timeoutMs = this.#configuration.timeouts.transactionMs, signal }: TransactionOptions): TransactionSettings {
@@ -194,6 +207,10 @@ export class TransactionManager implements Crossbound {
     const owner = {
       answered: (outcome: Outcome, reason?: TransactionAbortedError) => this.#answered(id, outcome, reason, claim),
       finished: () => this.#finished(id),
+      abandoned: () => {
+        this.#surroundings.statistics.abandoned();
+        this.#finished(id);
+      },
     };
     const parts = { surroundings: this.#surroundings, stores: this.#stores, writer: this.#writer };
     const client = new ManagedTransaction({ id, ...parts, owner, timeoutMs, signal });
@@ -238,22 +255,5 @@ export class TransactionManager implements Crossbound {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw closed();
     if (this.#writer.failure) throw this.#writer.failure;
-  }
-
-  async #close(): Promise<void> {
-    const { environment, timeouts } = this.#surroundings;
-    this.#admission.refuseAll(closed());
-    const idle = this.#live.whenIdle();
-    if ((await settledWithin(environment, timeouts.closeMs, idle)) === 'late') {
-      this.#live.rollBackUndecided(managerClosed);
-      await settledWithin(environment, timeouts.settleMs, idle);
-    }
-    this.#surroundings.stop();
-    this.#live.leave(closed());
-    await closeAll(
-      this.#surroundings,
-      this.#log,
-      [...this.#stores.values()].filter(({ presence }) => presence.state !== 'down'),
-    );
   }
 }

@@ -47,6 +47,9 @@ export interface Transaction extends TransactionScope, AsyncDisposable {
    * slow; it then follows by itself. Does nothing where the transaction has been rolled back before. Spec: RequestRollback.
    */
   rollback(reason?: unknown): Promise<void>;
-  /** Resolves when every participant has done its part; rejects with `InDoubtError` when the manager closes before. */
+  /**
+   * Resolves when every participant has done its part; rejects with `InDoubtError` when the manager closes before, and with the code
+   * `ABANDONED` where it is rolled back and a participant has not carried that out within `timeouts.abandonMs`.
+   */
   readonly finished: Promise<void>;
 }

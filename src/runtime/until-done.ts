@@ -13,11 +13,16 @@ const MAX_HANGING_ATTEMPTS = 3;
  * Repeats `attempt`, each time with a deadline and after a growing wait, until it succeeds. It must be idempotent: one that
  * is late may still be under way while the next begins.
  *
- * Rejects with the last error when the manager stops.
+ * Rejects with the last error when the manager stops, or when an attempt has failed and `isWanted` does not hold any more.
  *
  * @param what - names the attempt in the error of one that is late.
  */
-export function untilDone<Result>(surroundings: Surroundings, what: string, attempt: () => Promise<Result>): Promise<Result> {
+export function untilDone<Result>(
+  surroundings: Surroundings,
+  what: string,
+  attempt: () => Promise<Result>,
+  isWanted: () => boolean = () => true,
+): Promise<Result> {
   const { environment, timeouts } = surroundings;
   const { signal, release } = surroundings.untilStopped();
   const hanging = new Set<Promise<Result>>();
@@ -40,7 +45,7 @@ export function untilDone<Result>(surroundings: Surroundings, what: string, atte
     signal.throwIfAborted();
     return withDeadline(environment, timeouts.attemptMs, next(), late, signal);
   };
-  const done = retry(environment, SCHEDULE, bounded, () => !signal.aborted, signal).finally(release);
+  const done = retry(environment, SCHEDULE, bounded, () => !signal.aborted && isWanted(), signal).finally(release);
   done.catch(ignore);
   return done;
 }

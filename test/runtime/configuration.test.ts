@@ -37,6 +37,8 @@ describe('createCrossbound', () => {
     ['heartbeat.misses: expected an integer from 1', { heartbeat: { misses: 0 } }],
     ['heartbeat.every: there is no such option', { heartbeat: { every: 1 } }],
     ['heartbeat: ', { heartbeat: true }],
+    ['recovery.intervalMs: expected a positive integer (milliseconds), got 0', { recovery: { intervalMs: 0 } }],
+    ['timeouts.abandonMs: expected a positive integer (milliseconds), got 0', { timeouts: { abandonMs: 0 } }],
     ['whenDown.middle: there is no such participant', { whenDown: { middle: 'optional' } }],
     [
       "whenDown.left: expected 'refuse', 'queue' or 'optional', or an object with one of them as its policy",

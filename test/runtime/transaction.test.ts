@@ -12,6 +12,7 @@ import {
   PrepareRefusedError,
   TransactionAbortedError,
 } from '../../src/protocol/errors.ts';
+import { CloseError } from '../../src/runtime/close-report.ts';
 import type { Crossbound } from '../../src/runtime/crossbound.ts';
 import type { TransactionScope } from '../../src/runtime/transaction.ts';
 import { ManagerFixture, settledAs } from './manager-fixture.ts';
@@ -370,8 +371,10 @@ describe('a store that fails after the decision', () => {
     await inBoth(tx);
     await run(tx.commit());
     const begun = fixture.environment.now();
-    await run(manager.close());
-    expect(fixture.environment.now() - begun).toBe(TIMEOUTS.closeMs + TIMEOUTS.settleMs);
+    const report = await run(manager.close());
+    expect(fixture.environment.now() - begun).toBe((TIMEOUTS.closeMs * 3) / 4);
+    expect(report).toEqual({ handedOver: [{ transaction: tx.id, outcome: 'committed', participants: ['right'] }] });
+    expect(manager.stats().abandoned).toBe(1);
     await expect(tx.finished).rejects.toBeInstanceOf(InDoubtError);
     expect([...right.prepared]).toEqual([tx.id]);
     const { length } = fixture.records;
@@ -578,10 +581,10 @@ describe('close', () => {
     const commit = tx.commit();
     commit.catch(() => undefined);
     const closing = manager.close();
-    await fixture.environment.pass(TIMEOUTS.closeMs + TIMEOUTS.settleMs);
+    await fixture.environment.pass((TIMEOUTS.closeMs * 3) / 4);
     await expect(commit).rejects.toBeInstanceOf(InDoubtError);
     release();
-    await run(closing);
+    expect(await run(closing)).toEqual({ handedOver: [{ transaction: tx.id, outcome: 'unknown', participants: ['left', 'right'] }] });
     expect([...left.prepared]).toEqual([tx.id]);
     expect(left.committed.size).toBe(0);
   });
@@ -596,7 +599,7 @@ describe('close', () => {
     const commit = manager.transaction((tx) => tx.enlist(left));
     commit.catch(() => undefined);
     await fixture.environment.settle();
-    await expect(run(manager.close())).rejects.toThrow('The decision log could not be closed: It took longer than 5000 ms');
+    await expect(run(manager.close())).rejects.toThrow('The decision log could not be closed: It took longer than 1000 ms');
     expect(right.calls.at(-1)).toBe('close');
     release();
     await fixture.environment.settle();
@@ -604,7 +607,37 @@ describe('close', () => {
 
   it('names a store that does not close, and closes the others', async () => {
     left.next('close', () => hangs());
-    await expect(run(manager.close())).rejects.toThrow('"left" could not be closed: It took longer than 5000 ms');
+    await expect(run(manager.close())).rejects.toThrow(
+      '"left" could not be closed: It took longer than 2000 ms, what timeouts.closeMs left.',
+    );
     expect(right.calls.at(-1)).toBe('close');
+  });
+
+  it.each(['enlist', 'prepare', 'commit', 'rollback'] as const)(
+    'takes no longer than closeMs in all where a store answers nothing, from %s to close, and says what it hands over',
+    async (call) => {
+      for (const method of [call, 'rollback', 'inDoubt', 'close'] as const) right.always(method, () => hangs());
+      const tx = await run(manager.begin());
+      const enlisting = inBoth(tx);
+      enlisting.catch(() => undefined);
+      await fixture.environment.settle();
+      if (call !== 'enlist') tx.commit().catch(() => undefined);
+      const begun = fixture.environment.now();
+      const error: unknown = await run(manager.close()).catch((thrown: unknown) => thrown);
+      expect(fixture.environment.now() - begun).toBe(call === 'rollback' ? TIMEOUTS.closeMs / 2 : TIMEOUTS.closeMs);
+      expect(error).toBeInstanceOf(CloseError);
+      const outcome = call === 'commit' ? 'committed' : 'aborted';
+      expect(error).toMatchObject({
+        code: 'CLOSE_FAILED',
+        errors: [{ message: expect.stringContaining('"right" could not be closed') }],
+        handedOver: call === 'rollback' ? [] : [{ transaction: tx.id, outcome, participants: ['right'] }],
+      });
+      expect(left.calls.at(-1)).toBe('close');
+    },
+  );
+
+  it('has nothing to hand over where all has ended', async () => {
+    await run(manager.transaction(inBoth));
+    expect(await run(manager.close())).toEqual({ handedOver: [] });
   });
 });
