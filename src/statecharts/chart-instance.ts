@@ -14,7 +14,7 @@ export interface ChartInstance<Snapshot extends AnyMachineSnapshot, Event extend
   step(event: Event): readonly string[] | undefined;
 }
 
-/** Stepped by XState, at 1 to 2 microseconds a step. */
+/** Stepped by XState. */
 export class InterpretedInstance<Snapshot extends AnyMachineSnapshot, Event extends TabulatedEvent>
   implements ChartInstance<Snapshot, Event>
 {
