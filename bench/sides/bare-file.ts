@@ -7,7 +7,7 @@ import { oneAtATime, saturated } from '../load.ts';
 
 const PREALLOCATED_BYTES = 16 * 1024 * 1024;
 /** About what a decision takes in the log. */
-export const RECORD_BYTES = 150;
+const RECORD_BYTES = 150;
 
 async function preallocate(directory: string): Promise<FileHandle> {
   const handle = await open(join(directory, 'preallocated'), constants.O_RDWR | constants.O_CREAT);
