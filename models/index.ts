@@ -29,6 +29,7 @@ export type { Graph, GraphEdge } from './graph/graph-file.ts';
 export { type FaultRates, noFaults } from './simulator/fault-rates.ts';
 export type { PlannedFault } from './simulator/planned-fault.ts';
 export { type SimulationOptions, type SimulationResult, simulate } from './simulator/simulation.ts';
+export { type SimulationMutant, simulationMutants } from './simulator/simulation-mutants.ts';
 export { journalStore, type SimulatedStore, type SimulationParts } from './simulator/simulation-parts.ts';
 export type { SimulationCounts, SimulationStatistics } from './simulator/statistics.ts';
 export type { Violation } from './simulator/violation.ts';

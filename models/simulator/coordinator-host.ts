@@ -6,7 +6,7 @@ import type { Crossbound } from '../../src/runtime/crossbound.ts';
 import type { Timeouts } from '../../src/runtime/options.ts';
 import type { Participant } from '../../src/runtime/participant.ts';
 import type { Incarnation } from './incarnation.ts';
-import { RemoteStore } from './remote-store.ts';
+import { RemoteStore, type SendRequest } from './remote-store.ts';
 import { simulatedEnvironment } from './simulated-environment.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { COORDINATOR, passing, type SimulatedWorld } from './simulated-world.ts';
@@ -49,6 +49,7 @@ export class CoordinatorHost {
   readonly #remotes: readonly StoreHost[];
   readonly #bounds: AdmissionBounds;
   #session: CoordinatorSession | undefined;
+  #isClosing = false;
   #opening = Promise.withResolvers<CoordinatorSession>();
 
   constructor(
@@ -72,6 +73,12 @@ export class CoordinatorHost {
     return this.#session?.incarnation.isAlive ? this.#session : undefined;
   }
 
+  /** Whether it is open, and neither works on any transaction nor is being closed. */
+  get isIdle(): boolean {
+    const stats = this.session?.manager.stats();
+    return stats !== undefined && stats.active === 0 && stats.recovering === 0 && !this.#isClosing;
+  }
+
   /** The session that is open now, or the next one. */
   async opened(): Promise<CoordinatorSession> {
     const { session } = this;
@@ -86,10 +93,12 @@ export class CoordinatorHost {
   /** Closes the manager, as an operator would, and starts the process again; one that does not close in time is killed. */
   async restart(): Promise<void> {
     const { session } = this;
-    if (session === undefined) return;
+    if (session === undefined || this.#isClosing) return;
+    this.#isClosing = true;
     this.#world.statistics.restarts += 1;
     this.#world.trace.record(COORDINATOR, 'is being closed');
     await Promise.race([session.manager.close().catch(() => undefined), passing(this.#world.queue, 20_000)]);
+    this.#isClosing = false;
     if (session.incarnation.isAlive) this.supervisor.crash('process', 10);
   }
 
@@ -125,9 +134,11 @@ export class CoordinatorHost {
       const created = store.create();
       return parts.participant?.(created, environment) ?? created;
     });
-    const remotes: Participant[] = this.#remotes.map(
-      (host) => new RemoteStore(host.store.name, incarnation.number, (request, reply) => host.request(incarnation, request, reply)),
-    );
+    const remotes = this.#remotes.map((host): Participant => {
+      const send: SendRequest = (request, reply) => host.request(incarnation, request, reply);
+      const remote = new RemoteStore(host.store.name, incarnation.number, send);
+      return parts.remote?.(remote) ?? remote;
+    });
     const log = new FileDecisionLog(environment, { directory: COORDINATOR });
     return createCrossbound({
       name: COORDINATOR,

@@ -28,13 +28,31 @@ export interface FinishedParts {
  */
 export async function finish(parts: FinishedParts): Promise<void> {
   const { coordinator, clients, hosts } = parts;
-  const settled = await within(parts, () => clients.areDone && hosts.every(({ isServing }) => isServing) && isIdle(coordinator));
-  if (!settled) return reportStuck(parts, 'with everything healed');
+  const isSettled = await within(parts, () => clients.areDone && hosts.every(({ isServing }) => isServing) && coordinator.isIdle);
+  if (!isSettled) return reportStuck(parts, 'with everything healed');
   coordinator.supervisor.crash('process', 10);
-  const recovery = watch(coordinator.opened().then(({ manager }) => manager.recovered));
-  await within(parts, () => recovery.state !== 'pending');
+  const recovery = await settled(
+    parts,
+    coordinator.opened().then(({ manager }) => manager.recovered),
+  );
   if (recovery.state !== 'resolved') return reportStuck(parts, 'after a last restart');
-  await audit(parts);
+  if (await nothingIsInDoubt(parts)) await audit(parts);
+}
+
+async function nothingIsInDoubt(parts: FinishedParts): Promise<boolean> {
+  const { world, coordinator } = parts;
+  const answer = await settled(
+    parts,
+    coordinator.opened().then(({ manager }) => manager.inDoubt()),
+  );
+  if (answer.state === 'resolved') {
+    for (const { transaction, participant } of await answer.promise) {
+      world.report('InDoubtEnds', `nothing is under way, and ${transaction} is in doubt in ${participant}`, transaction);
+    }
+  } else {
+    world.report('Terminates', `the stores do not say what is in doubt: ${String(answer.error)}`);
+  }
+  return !parts.isOver();
 }
 
 /** Lets time pass until `isDone`, within the bound on liveness. */
@@ -49,7 +67,8 @@ interface Watched<Value> {
   error?: unknown;
 }
 
-function watch<Value>(promise: Promise<Value>): Watched<Value> {
+/** Lets time pass until the promise has settled, or the bound on liveness is over. */
+async function settled<Value>(parts: FinishedParts, promise: Promise<Value>): Promise<Watched<Value>> {
   const watched: Watched<Value> = { promise, state: 'pending' };
   promise.then(
     () => {
@@ -60,12 +79,8 @@ function watch<Value>(promise: Promise<Value>): Watched<Value> {
       watched.error = error;
     },
   );
+  await within(parts, () => watched.state !== 'pending');
   return watched;
-}
-
-function isIdle({ session }: CoordinatorHost): boolean {
-  const stats = session?.manager.stats();
-  return stats !== undefined && stats.active === 0 && stats.recovering === 0;
 }
 
 function reportStuck({ world, coordinator, clients, hosts }: FinishedParts, when: string): void {
@@ -80,8 +95,7 @@ function reportStuck({ world, coordinator, clients, hosts }: FinishedParts, when
 
 async function audit(parts: FinishedParts): Promise<void> {
   const { world, coordinator, ledger, watcher } = parts;
-  const reading = watch(readContents(parts));
-  await within(parts, () => reading.state !== 'pending');
+  const reading = await settled(parts, readContents(parts));
   if (reading.state !== 'resolved') {
     const why = reading.state === 'rejected' ? String(reading.error) : 'no answer';
     return world.report(
@@ -95,12 +109,8 @@ async function audit(parts: FinishedParts): Promise<void> {
 }
 
 /** Reads everything, each key under an exclusive lock: one that was never given back would be met here. */
-async function readContents({ world, coordinator, stores }: FinishedParts): Promise<ReadonlyMap<string, StoreContents>> {
+async function readContents({ coordinator, stores }: FinishedParts): Promise<ReadonlyMap<string, StoreContents>> {
   const { manager } = await coordinator.opened();
-  const inDoubt = await manager.inDoubt();
-  for (const { transaction, participant } of inDoubt) {
-    world.report('InDoubtEnds', `${transaction} is still in doubt in ${participant}`, transaction);
-  }
   return manager.transaction(async (tx) => {
     const contents = new Map<string, StoreContents>();
     for (const { name } of stores) {

@@ -27,6 +27,8 @@ export interface SimulationParts {
   environment?(environment: Environment, process: string): Environment;
   /** What the manager gets for its decision log; once for each life of it. */
   log?(log: DecisionLog, environment: Environment): DecisionLog;
+  /** What the coordinator gets for a store in another process; once for each life of the coordinator. */
+  remote?(store: Participant<KeyValueHandle>): Participant<KeyValueHandle>;
   /** What takes the place of a store's participant; once for each life of it. */
   participant?(participant: Participant<KeyValueHandle>, environment: Environment): Participant<KeyValueHandle>;
 }
