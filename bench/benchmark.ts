@@ -16,7 +16,7 @@ export interface Side {
   readonly name: string;
   /** Does `operations` of them and times them. */
   round(operations: number): Promise<Round> | Round;
-  close?(): Promise<void>;
+  close?(): Promise<unknown>;
 }
 
 /** A side that cannot be measured here, and why. */

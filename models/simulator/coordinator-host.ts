@@ -24,6 +24,7 @@ const TIMEOUTS: Timeouts = {
   settleMs: 1_000,
   openMs: 10_000,
   recoveryMs: 20_000,
+  abandonMs: 8_000,
   closeMs: 2_000,
 };
 

@@ -80,6 +80,25 @@ export class LogCorruptError extends CrossboundError {
   }
 }
 
+/** Bytes, or JSON, are no event that this version reads. What they were read from is unchanged. */
+export class EventFormatError extends CrossboundError {
+  override readonly name = 'EventFormatError';
+  /** Where the first fault is, in bytes from the start of the event; absent for JSON, where the message names the field. */
+  readonly offset: number | undefined;
+  /** The version that the event says it has, where it could be read. */
+  readonly version: number | undefined;
+
+  constructor(
+    code: 'EVENT_MALFORMED' | 'EVENT_TOO_NEW',
+    message: string,
+    details: { offset?: number; version?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(code, 'terminal', message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.offset = details.offset;
+    this.version = details.version;
+  }
+}
+
 /** A log could not be written or flushed; it takes no more records until it is opened again and recovered. */
 export class LogPoisonedError extends CrossboundError {
   override readonly name = 'LogPoisonedError';

@@ -7,9 +7,10 @@ import { z } from 'zod';
 export const MAX_NAME_LENGTH = 48;
 export const MAX_TRANSACTION_LENGTH = 64;
 
-const nameText = z
-  .string()
-  .regex(new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_NAME_LENGTH}}$`), `must be 1 to ${MAX_NAME_LENGTH} letters, digits, '_', '.' or '-'`);
+export const NAME_PATTERN = identifierPattern(MAX_NAME_LENGTH);
+export const TRANSACTION_PATTERN = identifierPattern(MAX_TRANSACTION_LENGTH);
+
+const nameText = z.string().regex(NAME_PATTERN, identifierRule(MAX_NAME_LENGTH));
 
 /** The name of one participant, unique among the participants of a coordinator. */
 export const ParticipantName = nameText;
@@ -20,12 +21,7 @@ export const CoordinatorName = nameText;
 export type CoordinatorName = z.infer<typeof CoordinatorName>;
 
 /** Names one transaction for ever: it is never used again, also not after a restart. */
-export const TransactionId = z
-  .string()
-  .regex(
-    new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_TRANSACTION_LENGTH}}$`),
-    `must be 1 to ${MAX_TRANSACTION_LENGTH} letters, digits, '_', '.' or '-'`,
-  );
+export const TransactionId = z.string().regex(TRANSACTION_PATTERN, identifierRule(MAX_TRANSACTION_LENGTH));
 export type TransactionId = z.infer<typeof TransactionId>;
 
 /** It is in the record of its commit, and so must be short. */
@@ -37,3 +33,17 @@ export const IdempotencyKey = z
   .min(1, { error: 'expected a text that is not empty' })
   .max(MAX_IDEMPOTENCY_KEY_LENGTH, { error: `expected at most ${MAX_IDEMPOTENCY_KEY_LENGTH} characters` });
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>;
+
+/** Where events come from: a coordinator, a participant, or a program of yours. */
+export const OriginName = nameText;
+export type OriginName = z.infer<typeof OriginName>;
+
+/** The characters that every store and every file name can hold, up to `maxLength` of them. */
+export function identifierPattern(maxLength: number): RegExp {
+  return new RegExp(`^[A-Za-z0-9_.-]{1,${maxLength}}$`);
+}
+
+/** Says {@link identifierPattern} in words. */
+export function identifierRule(maxLength: number): string {
+  return `must be 1 to ${maxLength} letters, digits, '_', '.' or '-'`;
+}
