@@ -82,7 +82,8 @@ class JavaProcess {
   #errors = '';
 
   constructor(name: JavaSideName, directory: string) {
-    const child = spawn('java', ['-cp', CLASS_PATH, 'bench.Main', name, directory], { stdio: ['pipe', 'pipe', 'pipe'] });
+    // Narayana's journal is made in the working directory by beans of its own, whatever the store's directory is.
+    const child = spawn('java', ['-cp', CLASS_PATH, 'bench.Main', name, directory], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
     // Without a JVM there is no line either, and that is told there.
     child.on('error', () => undefined);

@@ -193,7 +193,9 @@ export const simulationMutants: readonly SimulationMutant[] = [
     parts: withParticipant((store, environment) => ({
       prepare: async (tx) => {
         await store.prepare(tx);
-        environment.setTimer(1_000, () => inBackground(store.rollback(tx)));
+        environment.setTimer(1_000, () => {
+          void inBackground(store.rollback(tx));
+        });
       },
     })),
   },
