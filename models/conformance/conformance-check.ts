@@ -22,6 +22,11 @@ export interface ConformanceCheck {
   run(store: StoreUnderTest): Promise<void>;
 }
 
+/** Thrown by a check of something that the participant leaves out, as it may. */
+export class NotApplicableError extends Error {
+  override readonly name = 'NotApplicableError';
+}
+
 const whyNot: Readonly<Record<ConformanceNeed, string>> = {
   survivesCrash: 'the fixture says that nothing survives a crash (survivesCrash: false)',
   module: 'the fixture names no module that a process of its own could load (module: import.meta.url)',

@@ -6,7 +6,7 @@ import { loadChecks } from './checks/load-checks.ts';
 import { randomChecks } from './checks/random-check.ts';
 import { recoveryChecks } from './checks/recovery-checks.ts';
 import { timingChecks } from './checks/timing-checks.ts';
-import { type ConformanceCheck, type ConformanceGroup, type Guarantee, reasonToSkip } from './conformance-check.ts';
+import { type ConformanceCheck, type ConformanceGroup, type Guarantee, NotApplicableError, reasonToSkip } from './conformance-check.ts';
 import { assertFixture, type ParticipantFixture } from './participant-fixture.ts';
 import { type RandomSettings, StoreUnderTest } from './store-under-test.ts';
 
@@ -64,7 +64,7 @@ export function randomSettings({ seed, path, runs }: ConformanceOptions): Random
   return { seed: seed ?? randomInt(2 ** 31 - 1), runs: runs ?? DEFAULT_RUNS, ...(path === undefined ? {} : { path }) };
 }
 
-/** One check on a fresh store. Rejects with what was found. */
+/** One check on a fresh store. Rejects with what was found, or with NotApplicableError. */
 export async function runCheck(check: ConformanceCheck, fixture: ParticipantFixture, random: RandomSettings): Promise<void> {
   await StoreUnderTest.use(fixture, random, (store) => check.run(store));
 }
@@ -106,6 +106,7 @@ async function outcomeOf(check: ConformanceCheck, fixture: ParticipantFixture, r
     await runCheck(check, fixture, random);
     return { status: 'passed' };
   } catch (error) {
+    if (error instanceof NotApplicableError) return { status: 'skipped', reason: error.message };
     return { status: 'failed', error: error instanceof Error ? error.message : String(error) };
   }
 }

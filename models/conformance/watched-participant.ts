@@ -18,7 +18,9 @@ export async function within<Value>(boundMs: number, what: string, work: Promise
 
 /** `participant`, with a deadline for each of its calls. `enlist` may also wait for as long as its caller allowed. */
 export function watched(participant: Participant, callMs: number): Participant {
+  const ping = participant.ping?.bind(participant);
   return {
+    ...(ping === undefined ? {} : { ping: () => within(callMs, 'ping', ping()) }),
     name: participant.name,
     open: (context) => within(callMs, 'open', participant.open(context)),
     enlist: (transaction, options) =>

@@ -40,8 +40,9 @@ it('the test of the guide passes whole, under the runner of Node', () => {
   const words = ['--test', '--test-reporter=tap', 'json-directory.test.ts'];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: written('good'), encoding: 'utf8', env });
   expect({ status, failed: stdout.match(/not ok.*/g), stderr }).toEqual({ status: 0, failed: null, stderr: '' });
-  expect(stdout).toContain(`# pass ${conformanceChecks.length}\n# fail 0\n`);
-  expect(stdout).toContain('# skipped 0\n');
+  // The store of the guide has no ping.
+  expect(stdout).toContain(`# pass ${conformanceChecks.length - 1}\n# fail 0\n`);
+  expect(stdout).toContain('# skipped 1\n');
 }, 300_000);
 
 const atFlush = 'a power failure at any flush of the work loses nothing that was acknowledged';

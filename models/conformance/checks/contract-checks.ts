@@ -1,7 +1,7 @@
 /** What every participant does while nothing crashes. */
 import assert from 'node:assert/strict';
 import { ParticipantName } from '../../../src/protocol/identifiers.ts';
-import type { ConformanceCheck } from '../conformance-check.ts';
+import { type ConformanceCheck, NotApplicableError } from '../conformance-check.ts';
 import { expectInDoubt, expectNoRefusal, expectRefused, rejectionOf } from '../store-under-test.ts';
 
 const METHODS = ['open', 'enlist', 'prepare', 'commit', 'rollback', 'inDoubt', 'close'] as const;
@@ -162,6 +162,21 @@ export const contractChecks: readonly ConformanceCheck[] = [
         enlist: () => store.enlist(participant, store.newTransaction()),
       };
       for (const [name, call] of Object.entries(calls)) assert.ok(await rejectionOf(call()), `${name} after close must reject`);
+    },
+  },
+  {
+    name: 'ping answers while the store is open, and rejects once it is closed',
+    group: 'contract',
+    guarantees: [],
+    async run(store) {
+      const participant = await store.open();
+      if (participant.ping === undefined) throw new NotApplicableError('the participant has no ping, and inDoubt is asked instead');
+      const tx = await store.prepared(participant, { a: 'one' });
+      await participant.ping();
+      await expectInDoubt(participant, [tx], 'after a ping');
+      await participant.commit(tx);
+      await participant.close();
+      assert.ok(await rejectionOf(participant.ping()), 'ping after close must reject');
     },
   },
 ];

@@ -118,6 +118,7 @@ const empty = 'a branch that wrote nothing goes through both phases';
 const enlistedTwice = 'what a refused second enlist asked for is no part of the first';
 const overtaken = 'a rollback while the prepare is under way leaves nothing';
 const closed = 'after close, nothing is pretended to be done';
+const pinged = 'ping answers while the store is open, and rejects once it is closed';
 const apart = 'branches on different keys do not wait for each other';
 const exact = 'inDoubt names the prepared branches and no other';
 const traffic = 'inDoubt is right while branches prepare, commit and roll back around it';
@@ -252,6 +253,7 @@ export const defects: Readonly<Record<string, Defect>> = {
     },
     [overtaken],
   ),
+  'answers a ping when it is closed': altered(() => ({ ping: async () => undefined }), [pinged]),
   'resolves every commit once it is closed': altered(
     (journal) => {
       let isClosed = false;
