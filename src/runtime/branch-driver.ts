@@ -10,7 +10,7 @@ import { type BranchInstance, resumeBranch } from '../statecharts/compiled.ts';
 import type { CoordinatorEvent } from '../statecharts/coordinator.ts';
 import type { ParticipantEffect, ParticipantEvent, ParticipantState } from '../statecharts/participant.ts';
 import { participantEffects, recoveredBranch } from '../statecharts/participant.ts';
-import { ignore } from './deadline.ts';
+import { begun, ignore } from './deadline.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { EnlistOptions, Participant } from './participant.ts';
 import type { Presence } from './presence.ts';
@@ -44,6 +44,9 @@ export interface BranchOwner {
 
 /** Of more, the oldest are forgotten: what is prepared of them is found by asking the store. */
 const MAX_ABANDONED = 10_000;
+
+const PREPARED_FLUSHED = { type: 'FlushParticipant', record: 'Prepared' } as const;
+const COMMITTED_FLUSHED = { type: 'FlushParticipant', record: 'Committed' } as const;
 
 const VOTES = { Yes: 'ReceiveYes', No: 'ReceiveNo', Ack: 'ReceiveAck' } as const;
 
@@ -115,10 +118,11 @@ export class BranchDriver {
 
   /** Takes one event through the statechart. What arrives while the branch is down is lost. */
   dispatch(event: ParticipantEvent): void {
-    if (this.#isDown || this.#surroundings.stopped.aborted) return;
+    const surroundings = this.#surroundings;
+    if (this.#isDown || surroundings.isStopped) return;
     const actions = this.#chart.step(event);
     if (actions === undefined) return;
-    this.#surroundings.record({ tx: this.#transaction, ...branchStep(event, this.participant) });
+    if (surroundings.isTraced) surroundings.record({ tx: this.#transaction, ...branchStep(event, this.participant) });
     for (const action of actions) {
       const effect = participantEffects[action]?.();
       if (effect) this.#perform(action, effect);
@@ -140,32 +144,33 @@ export class BranchDriver {
         return;
       }
       case 'append':
-        this.#append(effect.record, happened).catch(ignore);
+        this.#append(effect.record, happened);
         return;
       case 'drop':
         this.#rollBack(happened).catch(ignore);
     }
   }
 
-  async #append(record: 'Prepared' | 'Committed' | 'Aborted', happened: () => void): Promise<void> {
-    if (record === 'Prepared') return this.#prepare(happened);
-    if (record === 'Committed') return this.#commit(happened);
+  #append(record: 'Prepared' | 'Committed' | 'Aborted', happened: () => void): void {
+    if (record === 'Prepared') this.#prepare(happened);
+    else if (record === 'Committed') this.#commit(happened);
     // No `FlushParticipant` follows: nobody waits for an aborted record, and a store need not have flushed it.
-    return this.#rollBack(happened);
+    else this.#rollBack(happened).catch(ignore);
   }
 
-  async #prepare(happened: () => void): Promise<void> {
-    try {
-      const preparing = this.#store.participant.prepare(this.#transaction);
-      this.#underWay = preparing;
-      await preparing;
-    } catch (error) {
-      if (!this.#surroundings.stopped.aborted) this.#prepareFailed(error);
-      return;
-    }
-    if (this.#surroundings.stopped.aborted) return;
-    happened();
-    this.dispatch({ type: 'FlushParticipant', record: 'Prepared' });
+  #prepare(happened: () => void): void {
+    const preparing = begun(() => this.#store.participant.prepare(this.#transaction));
+    this.#underWay = preparing;
+    preparing.then(
+      () => {
+        if (this.#surroundings.isStopped) return;
+        happened();
+        this.dispatch(PREPARED_FLUSHED);
+      },
+      (error: unknown) => {
+        if (!this.#surroundings.isStopped) this.#prepareFailed(error);
+      },
+    );
   }
 
   #prepareFailed(error: unknown): void {
@@ -179,11 +184,12 @@ export class BranchDriver {
     // Else it was told to abort in the meantime, and the roll-back, which waits for this call to end, covers both cases.
   }
 
-  /** Rejects only when the manager stops; recovery commits then. */
-  async #commit(happened: () => void): Promise<void> {
-    await this.#persist('commit', () => this.#store.participant.commit(this.#transaction));
-    happened();
-    this.dispatch({ type: 'FlushParticipant', record: 'Committed' });
+  #commit(happened: () => void): void {
+    this.#persist('commit', () => this.#store.participant.commit(this.#transaction)).then(() => {
+      happened();
+      this.dispatch(COMMITTED_FLUSHED);
+      // It rejects only when the manager stops; recovery commits then.
+    }, ignore);
   }
 
   /** Rejects only when the manager stops; what was not prepared is gone then, and recovery rolls back the rest. */
@@ -223,16 +229,11 @@ export class BranchDriver {
   }
 
   #persist(call: 'commit' | 'rollback', attempt: () => Promise<void>): Promise<void> {
-    const what = `${call} of transaction ${this.#transaction} in "${this.participant}"`;
-    const observed = async () => {
-      try {
-        await attempt();
-      } catch (error) {
-        this.#failed(error);
-        throw error;
-      }
-    };
-    return untilDone(this.#surroundings, what, observed, () => !this.#isAbandoned);
+    const what = () => `${call} of transaction ${this.#transaction} in "${this.participant}"`;
+    return untilDone(this.#surroundings, what, attempt, {
+      isWanted: () => !this.#isAbandoned,
+      onFailed: (error) => this.#failed(error),
+    });
   }
 
   #failed(error: unknown): void {

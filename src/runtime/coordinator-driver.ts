@@ -11,7 +11,7 @@ import type { DecisionRecord, Idempotency } from '../protocol/log-record.ts';
 import { type CoordinatorInstance, newBranch, newCoordinator, resumeBranch, resumeCoordinator } from '../statecharts/compiled.ts';
 import type { CoordinatorEffect, CoordinatorEvent, CoordinatorSnapshot, CoordinatorState } from '../statecharts/coordinator.ts';
 import { coordinatorEffects, presumedAborted } from '../statecharts/coordinator.ts';
-import type { ParticipantSnapshot } from '../statecharts/participant.ts';
+import type { ParticipantEvent, ParticipantSnapshot } from '../statecharts/participant.ts';
 import { BranchDriver, type Store } from './branch-driver.ts';
 import { ignore } from './deadline.ts';
 import { type DecisionWriter, isNotAppended } from './decision-writer.ts';
@@ -33,7 +33,11 @@ export interface CoordinatorEvents {
   finished(): void;
 }
 
-const ORDERS = { Prepare: 'ReceivePrepare', Commit: 'ReceiveCommit', Abort: 'ReceiveAbort' } as const;
+const ORDERS = {
+  Prepare: { type: 'ReceivePrepare' },
+  Commit: { type: 'ReceiveCommit' },
+  Abort: { type: 'ReceiveAbort' },
+} as const satisfies Record<string, ParticipantEvent>;
 
 export class CoordinatorDriver {
   readonly transaction: string;
@@ -138,10 +142,11 @@ export class CoordinatorDriver {
   /** Takes one event through the statechart. */
   dispatch(event: CoordinatorEvent): void {
     const chart = this.#chart;
-    if (chart === undefined || this.#surroundings.stopped.aborted) return;
+    const surroundings = this.#surroundings;
+    if (chart === undefined || surroundings.isStopped) return;
     const actions = chart.step(event);
     if (actions === undefined) return;
-    this.#surroundings.record({ tx: this.transaction, ...coordinatorStep(event) });
+    if (surroundings.isTraced) surroundings.record({ tx: this.transaction, ...coordinatorStep(event) });
     for (const action of actions) {
       const effect = coordinatorEffects[action]?.(chart.context, event);
       if (effect) this.#perform(action, effect);
@@ -172,9 +177,9 @@ export class CoordinatorDriver {
     }
   }
 
-  #send(participant: string, type: (typeof ORDERS)[keyof typeof ORDERS]): void {
+  #send(participant: string, order: ParticipantEvent): void {
     const branch = this.#branches.get(participant);
-    this.#surroundings.post(() => branch?.dispatch({ type }));
+    this.#surroundings.post(() => branch?.dispatch(order));
   }
 
   async #append(type: 'Commit' | 'End', happened: () => void): Promise<void> {
@@ -187,7 +192,7 @@ export class CoordinatorDriver {
       if (type === 'Commit') this.#commitNotAppended(error);
       return;
     }
-    if (this.#surroundings.stopped.aborted) return;
+    if (this.#surroundings.isStopped) return;
     happened();
     if (type === 'Commit') this.dispatch({ type: 'FlushCoordinator', record: 'Commit' });
   }
@@ -198,7 +203,7 @@ export class CoordinatorDriver {
   }
 
   #commitNotAppended(error: unknown): void {
-    if (this.#surroundings.stopped.aborted) return;
+    if (this.#surroundings.isStopped) return;
     if (!isNotAppended(error)) {
       this.#isUndecidable = true;
       this.#events.decisionUnknown(error);
@@ -213,7 +218,7 @@ export class CoordinatorDriver {
 
   #checkFinished(): void {
     if (this.#isFinished || (this.state !== 'aborted' && this.state !== 'forgotten')) return;
-    if (this.branches.some(({ isSettled }) => !isSettled)) return;
+    for (const { isSettled } of this.#branches.values()) if (!isSettled) return;
     this.#isFinished = true;
     this.#events.finished();
   }

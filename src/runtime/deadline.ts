@@ -44,5 +44,14 @@ export function settledWithin(
   });
 }
 
+/** The promise of a call to somebody else's code, which may also throw at once, or return no promise although it should. */
+export function begun<Value>(call: () => Promise<Value>): Promise<Value> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 /** For a promise whose rejection somebody else takes care of. */
 export function ignore(): void {}

@@ -5,6 +5,9 @@ export type Outcome = 'committed' | 'aborted';
 export class RecentOutcomes {
   readonly #maxOutcomes: number;
   readonly #outcomes = new Map<string, Outcome>();
+  /** Their keys in a ring, oldest first from `#oldest` on: to ask a Map for its first key takes it past all that were deleted before. */
+  readonly #order: string[] = [];
+  #oldest = 0;
   #hasForgotten = false;
 
   constructor(maxOutcomes: number) {
@@ -21,10 +24,16 @@ export class RecentOutcomes {
   }
 
   remember(transaction: string, outcome: Outcome): void {
+    const isNew = !this.#outcomes.has(transaction);
     this.#outcomes.set(transaction, outcome);
-    if (this.#outcomes.size <= this.#maxOutcomes) return;
-    const [oldest] = this.#outcomes.keys();
-    if (oldest !== undefined) this.#outcomes.delete(oldest);
+    if (!isNew) return;
+    if (this.#order.length < this.#maxOutcomes) {
+      this.#order.push(transaction);
+      return;
+    }
+    this.#outcomes.delete(this.#order[this.#oldest] ?? '');
+    this.#order[this.#oldest] = transaction;
+    this.#oldest = (this.#oldest + 1) % this.#maxOutcomes;
     this.#hasForgotten = true;
   }
 }

@@ -1,6 +1,7 @@
 import type { Environment } from '../protocol/environment.ts';
 import type { TraceRecord } from '../protocol/recorded-run.ts';
 import type { Configuration } from './configuration.ts';
+import { ignore } from './deadline.ts';
 import type { EffectPoint } from './effect-points.ts';
 import type { Timeouts } from './options.ts';
 import { Statistics } from './statistics.ts';
@@ -15,6 +16,7 @@ export class Surroundings {
   readonly #onEffect: ((point: EffectPoint) => void) | undefined;
   readonly #stop = new AbortController();
   readonly #onStop = new Set<() => void>();
+  #isStopped = false;
   #seq = 0;
 
   constructor(environment: Environment, configuration: Pick<Configuration, 'timeouts' | 'onTrace' | 'onEffect'>) {
@@ -29,14 +31,21 @@ export class Surroundings {
     return this.#stop.signal;
   }
 
+  /** Whether it has aborted. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   stop(): void {
+    this.#isStopped = true;
     this.#stop.abort();
     for (const tell of this.#onStop) tell();
   }
 
-  /** Calls `tell` when the manager stops. */
-  onStop(tell: () => void): void {
+  /** Calls `tell` when the manager stops, unless the returned function is called first. Call it only before. */
+  onStop(tell: () => void): () => void {
     this.#onStop.add(tell);
+    return () => this.#onStop.delete(tell);
   }
 
   /**
@@ -48,9 +57,9 @@ export class Surroundings {
   untilStopped(): { signal: AbortSignal; release: () => void } {
     const control = new AbortController();
     const tell = () => control.abort(this.stopped.reason);
-    this.#onStop.add(tell);
-    if (this.stopped.aborted) tell();
-    return { signal: control.signal, release: () => this.#onStop.delete(tell) };
+    const release = this.onStop(tell);
+    if (this.#isStopped) tell();
+    return { signal: control.signal, release };
   }
 
   /** For durations: see {@link Environment.monotonicMs}. */
@@ -58,8 +67,14 @@ export class Surroundings {
     return this.environment.monotonicMs?.() ?? this.environment.now();
   }
 
+  /** Whether anybody wants records: where not, on the path of every commit, none need be made. */
+  get isTraced(): boolean {
+    return this.#onTrace !== undefined;
+  }
+
   /** Records one step, before its effects. */
   record(step: NewTraceRecord): void {
+    if (this.#onTrace === undefined) return;
     const { tx, ...event } = step;
     this.#seq += 1;
     const header = { seq: this.#seq, at: this.environment.now(), ...(tx === undefined ? {} : { tx }) };
@@ -68,6 +83,7 @@ export class Surroundings {
 
   /** Announces an effect that is about to happen; returns what announces that it has. */
   announce(effect: string, tx: string, participant?: string): () => void {
+    if (this.#onEffect === undefined) return ignore;
     const point = { effect, tx, ...(participant === undefined ? {} : { participant }) };
     tell(this.#onEffect, { phase: 'before', ...point });
     return () => tell(this.#onEffect, { phase: 'after', ...point });
@@ -75,7 +91,8 @@ export class Surroundings {
 
   /** The network between a coordinator and its branches, which live in one process: in order, soon, and not now. */
   post(deliver: () => void): void {
-    queueMicrotask(deliver);
+    // A third of the price of `queueMicrotask`, and like it in the caller's asynchronous context.
+    AT_ONCE.then(deliver).catch(throwUncaught);
   }
 }
 
@@ -84,8 +101,14 @@ function tell<Value>(observer: ((value: Value) => void) | undefined, value: Valu
   try {
     observer?.(value);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    throwUncaught(error);
   }
+}
+
+const AT_ONCE = Promise.resolve();
+
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

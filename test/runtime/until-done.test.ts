@@ -11,16 +11,13 @@ function setUp() {
   const options = { name: 'test', directory: '/nowhere', participants: [], timeouts: { attemptMs: 1_000 } };
   const surroundings = new Surroundings(environment, parseConfiguration(options));
   let listeners = 0;
-  const untilStopped = surroundings.untilStopped.bind(surroundings);
-  surroundings.untilStopped = () => {
-    const { signal, release } = untilStopped();
+  const onStop = surroundings.onStop.bind(surroundings);
+  surroundings.onStop = (tell) => {
+    const release = onStop(tell);
     listeners += 1;
-    return {
-      signal,
-      release: () => {
-        listeners -= 1;
-        release();
-      },
+    return () => {
+      listeners -= 1;
+      release();
     };
   };
   return { environment, surroundings, listeners: () => listeners };
