@@ -32,13 +32,17 @@ export class Admission {
     return this.#queue.size;
   }
 
+  /** Takes a place where there is one at once, which {@link Admission.leave} gives back. */
+  tryEnter(): boolean {
+    if (this.#active >= this.#limits.maxActive) return false;
+    this.#active += 1;
+    return true;
+  }
+
   /** Resolves with a place, which {@link Admission.leave} gives back. */
   async enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { maxActive, maxQueued } = this.#limits;
-    if (this.#active < maxActive) {
-      this.#active += 1;
-      return;
-    }
+    if (this.tryEnter()) return;
     if (this.#queue.size >= maxQueued) {
       throw overloaded(
         `${maxActive} transactions are under way and ${maxQueued} more wait, the bounds limits.maxActive and limits.maxQueued.`,

@@ -2,8 +2,9 @@ import { InvalidInputError, type TransactionAbortedError } from '../protocol/err
 import { enlistPending, participantFailed, participantUnavailable } from './abort-reasons.ts';
 import type { Store } from './branch-driver.ts';
 import type { CoordinatorDriver } from './coordinator-driver.ts';
+import { begun } from './deadline.ts';
 import { findStore } from './find-store.ts';
-import type { Participant } from './participant.ts';
+import type { EnlistOptions, Participant } from './participant.ts';
 
 /** The transaction that takes participants in. */
 export interface EnlistingTransaction {
@@ -11,13 +12,28 @@ export interface EnlistingTransaction {
   readonly driver: CoordinatorDriver;
   /** Aborts when it is rolled back. */
   readonly signal: AbortSignal;
-  /** Rejects when it is rolled back. */
-  readonly lost: Promise<never>;
+  /** Tells when it is rolled back, and why. */
+  onLost(tell: (reason: TransactionAbortedError) => void): void;
   /** Why it was rolled back, if it was. */
   readonly reason: TransactionAbortedError | undefined;
   /** Throws where it is over. */
   assertOpen(action: string): void;
   abort(reason: TransactionAbortedError, failed?: readonly string[]): void;
+}
+
+/** Options whose signal is made when a participant asks for it. */
+class LazyEnlistOptions implements EnlistOptions {
+  readonly timeoutMs: number;
+  readonly #transaction: EnlistingTransaction;
+
+  constructor(timeoutMs: number, transaction: EnlistingTransaction) {
+    this.timeoutMs = timeoutMs;
+    this.#transaction = transaction;
+  }
+
+  get signal(): AbortSignal {
+    return this.#transaction.signal;
+  }
 }
 
 /** The participants that one transaction has taken in, or is taking in. */
@@ -49,8 +65,8 @@ export class Enlistments {
     return this.#pending.size === 0 ? undefined : enlistPending(this.#transaction.id, this.pending);
   }
 
-  async enlist(participant: string | Participant): Promise<unknown> {
-    return this.#once(this.#find(participant), (store) => this.#enlist(store));
+  enlist(participant: string | Participant): Promise<unknown> {
+    return begun(() => this.#once(this.#find(participant), (store) => this.#enlist(store)));
   }
 
   /** Resolves with nothing where the participant is not there, and the transaction goes on without it. */
@@ -124,7 +140,11 @@ export class Enlistments {
   }
 
   #begin(store: Store): Promise<unknown> {
-    const { driver, signal, lost } = this.#transaction;
-    return Promise.race([driver.addBranch(store).enlist({ timeoutMs: this.#waitMs, signal }), lost]);
+    const transaction = this.#transaction;
+    const options = new LazyEnlistOptions(this.#waitMs, transaction);
+    return new Promise((resolve, reject) => {
+      transaction.driver.addBranch(store).enlist(options).then(resolve, reject);
+      transaction.onLost(reject);
+    });
   }
 }

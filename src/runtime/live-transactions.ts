@@ -7,8 +7,8 @@ import { recoveryPending } from './start-up.ts';
 
 /** A transaction that is not finished: `client` is absent where an earlier incarnation began it. */
 interface LiveTransaction {
-  readonly driver: CoordinatorDriver;
-  readonly client?: ManagedTransaction;
+  driver: CoordinatorDriver | undefined;
+  client: ManagedTransaction | undefined;
 }
 
 /** All transactions that are not finished: those that clients began here, and those that earlier incarnations left. */
@@ -41,7 +41,7 @@ export class LiveTransactions {
   }
 
   *drivers(): Generator<CoordinatorDriver> {
-    for (const { driver } of this.#live.values()) yield driver;
+    for (const { driver } of this.#live.values()) if (driver) yield driver;
   }
 
   /** One that a client began. */
@@ -51,7 +51,7 @@ export class LiveTransactions {
 
   /** One that an earlier incarnation began. */
   revive(driver: CoordinatorDriver): void {
-    this.#live.set(driver.transaction, { driver });
+    this.#live.set(driver.transaction, { driver, client: undefined });
     this.#recovering.add(driver.transaction);
   }
 
@@ -67,8 +67,14 @@ export class LiveTransactions {
 
   /** Lets go of one that is finished; tells whether a client had begun it. */
   finished(transaction: string): boolean {
-    const hadClient = this.#live.get(transaction)?.client !== undefined;
+    const live = this.#live.get(transaction);
+    const hadClient = live?.client !== undefined;
     this.#live.delete(transaction);
+    if (live) {
+      // The tables that the Map has outgrown live until the next full collection, and with them whatever was in them.
+      live.driver = undefined;
+      live.client = undefined;
+    }
     this.#recovering.delete(transaction);
     this.checkRecovered();
     this.#checkIdle();
@@ -106,15 +112,16 @@ export class LiveTransactions {
   /** The manager has stopped: what is left is left to the next start. */
   leave(closed: CrossboundError): readonly HandedOver[] {
     this.#recovery.reject(closed);
-    return [...this.#live.values()].map(({ client, driver }) => {
+    return [...this.#live.values()].flatMap(({ client, driver }) => {
       client?.leave();
+      if (driver === undefined) return [];
       const participants = driver.branches.filter(({ isSettled }) => !isSettled).map(({ participant }) => participant);
       return { transaction: driver.transaction, outcome: driver.outcome ?? 'unknown', participants };
     });
   }
 
   #checkIdle(): void {
-    for (const { driver } of this.#live.values()) if (!driver.isUndecidable) return;
+    for (const { driver } of this.#live.values()) if (!driver?.isUndecidable) return;
     this.#idle();
   }
 }

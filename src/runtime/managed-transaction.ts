@@ -17,6 +17,7 @@ import { CommitStopwatch } from './commit-stopwatch.ts';
 import { CoordinatorDriver } from './coordinator-driver.ts';
 import { ignore, settledWithin } from './deadline.ts';
 import type { DecisionWriter } from './decision-writer.ts';
+import { Deferred } from './deferred.ts';
 import { type EnlistingTransaction, Enlistments } from './enlistments.ts';
 import type { KeyClaim } from './idempotency-keys.ts';
 import type { Participant } from './participant.ts';
@@ -49,10 +50,12 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
   readonly #parts: TransactionParts;
   readonly driver: CoordinatorDriver;
   readonly #enlistments: Enlistments;
-  readonly #control = new AbortController();
-  readonly #decided = Promise.withResolvers<void>();
-  readonly #lost = Promise.withResolvers<never>();
-  readonly #finished = Promise.withResolvers<void>();
+  /** Made when somebody asks for the signal, which costs more than a commit without it. */
+  #control: AbortController | undefined;
+  readonly #decided = new Deferred<void>();
+  readonly #lost = new Deferred<never>();
+  readonly #onLost: ((reason: TransactionAbortedError) => void)[] = [];
+  readonly #finished = new Deferred<void>();
   #outcome: Outcome | undefined;
   /** Commit or roll-back has been asked for. */
   #isEnding = false;
@@ -76,7 +79,6 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
       finished: () => this.#finish(),
     });
     this.#enlistments = new Enlistments(this, parts.stores, Math.min(surroundings.timeouts.lockMs, timeoutMs));
-    for (const { promise } of [this.#decided, this.#lost, this.#finished]) promise.catch(ignore);
     this.#arm(timeoutMs, () => this.abort(timedOut(id, timeoutMs, this.#enlistments.pending)));
     signal?.addEventListener('abort', this.#onSignal, { once: true });
   }
@@ -86,6 +88,10 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
   }
 
   get signal(): AbortSignal {
+    if (this.#control === undefined) {
+      this.#control = new AbortController();
+      if (this.#outcome === 'aborted') this.#control.abort(this.#reason);
+    }
     return this.#control.signal;
   }
 
@@ -96,6 +102,11 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
   /** Rejects when the transaction has been rolled back. */
   get lost(): Promise<never> {
     return this.#lost.promise;
+  }
+
+  onLost(tell: (reason: TransactionAbortedError) => void): void {
+    if (this.#outcome === 'aborted' && this.#reason) tell(this.#reason);
+    else this.#onLost.push(tell);
   }
 
   /** Why it was rolled back, if it was. */
@@ -120,8 +131,8 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
     return this.#enlistments.enlistOptional(participant);
   }
 
-  async commit(): Promise<void> {
-    await this.#commit();
+  commit(): Promise<void> {
+    return this.#commit();
   }
 
   /** As {@link ManagedTransaction.commit}, under an idempotency key: what cannot be kept under it is refused before the decision. */
@@ -210,7 +221,7 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
       this.#outcome = outcome;
       this.#stopwatch?.ends('decision');
       this.#disarm();
-      this.#decided.resolve();
+      this.#decided.resolve(undefined);
     }
     this.#parts.owner.answered(outcome, this.#reason);
   }
@@ -220,9 +231,10 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
     this.#outcome = 'aborted';
     this.#reason = reason;
     this.#disarm();
-    this.#control.abort(reason);
+    this.#control?.abort(reason);
     this.#decided.reject(reason);
     this.#lost.reject(reason);
+    for (const tell of this.#onLost) tell(reason);
     this.#arm(this.#parts.surroundings.timeouts.abandonMs, () => this.#abandon());
   }
 
@@ -243,7 +255,7 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
   #finish(): void {
     this.#cancelTimer();
     if (this.#outcome === 'committed') this.#stopwatch?.ends('completion');
-    this.#finished.resolve();
+    this.#finished.resolve(undefined);
     this.#parts.owner.finished();
   }
 
@@ -260,6 +272,7 @@ export class ManagedTransaction implements Transaction, EnlistingTransaction {
 
   /** Gives the participants time to do their part, so that what comes next sees it, and does not meet the locks of this one. */
   async #settled(): Promise<void> {
+    if (this.#finished.isSettled) return;
     const { environment, timeouts } = this.#parts.surroundings;
     await settledWithin(environment, timeouts.settleMs, this.#finished.promise);
   }

@@ -3,6 +3,7 @@ import type { TraceRecord } from '../protocol/recorded-run.ts';
 import type { Configuration } from './configuration.ts';
 import { ignore } from './deadline.ts';
 import type { EffectPoint } from './effect-points.ts';
+import { Listeners } from './listeners.ts';
 import type { Timeouts } from './options.ts';
 import { Statistics } from './statistics.ts';
 import type { NewTraceRecord } from './trace-steps.ts';
@@ -15,7 +16,7 @@ export class Surroundings {
   readonly #onTrace: ((record: TraceRecord) => void) | undefined;
   readonly #onEffect: ((point: EffectPoint) => void) | undefined;
   readonly #stop = new AbortController();
-  readonly #onStop = new Set<() => void>();
+  readonly #onStop = new Listeners();
   #isStopped = false;
   #seq = 0;
 
@@ -39,13 +40,12 @@ export class Surroundings {
   stop(): void {
     this.#isStopped = true;
     this.#stop.abort();
-    for (const tell of this.#onStop) tell();
+    this.#onStop.tellAll();
   }
 
   /** Calls `tell` when the manager stops, unless the returned function is called first. Call it only before. */
   onStop(tell: () => void): () => void {
-    this.#onStop.add(tell);
-    return () => this.#onStop.delete(tell);
+    return this.#onStop.add(tell);
   }
 
   /**

@@ -34,6 +34,9 @@ interface TransactionSettings {
   readonly signal: AbortSignal | undefined;
 }
 
+const NO_OPTIONS: TransactionOptions = {};
+const NO_WORK_OPTIONS: WorkOptions = {};
+
 /** All transactions of one process, with the log and the stores that they share. */
 export class TransactionManager implements Crossbound {
   readonly #surroundings: Surroundings;
@@ -115,12 +118,13 @@ export class TransactionManager implements Crossbound {
     this.#live.checkRecovered();
   }
 
-  async begin(options: TransactionOptions = {}): Promise<Transaction> {
-    return this.#begin(this.#withDefaults(parseTransactionOptions(options)));
+  async begin(options?: TransactionOptions): Promise<Transaction> {
+    const parsed = options === undefined ? NO_OPTIONS : parseTransactionOptions(options);
+    return await this.#begin(this.#withDefaults(parsed));
   }
 
-  async transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options: WorkOptions = {}): Promise<Value> {
-    const { idempotencyKey, ...own } = parseWorkOptions(options);
+  async transaction<Value>(work: (tx: TransactionScope) => Promise<Value> | Value, options?: WorkOptions): Promise<Value> {
+    const { idempotencyKey, ...own } = options === undefined ? NO_WORK_OPTIONS : parseWorkOptions(options);
     const transactionOptions = this.#withDefaults(own);
     if (idempotencyKey === undefined) return this.#run(work, transactionOptions);
     this.#assertOpen();
@@ -192,17 +196,7 @@ export class TransactionManager implements Crossbound {
   async #begin({ timeoutMs, signal }: TransactionSettings, claim?: KeyClaim): Promise<ManagedTransaction> {
     this.#assertOpen();
     throwIfAborted(signal);
-    await this.#admission.enter(timeoutMs, signal).catch((error: unknown) => {
-      throwIfAborted(signal);
-      throw error;
-    });
-    try {
-      this.#assertOpen();
-      throwIfAborted(signal);
-    } catch (error) {
-      this.#admission.leave();
-      throw error;
-    }
+    if (!this.#admission.tryEnter()) await this.#admitted(timeoutMs, signal);
     const id = this.#ids.next();
     const owner = {
       answered: (outcome: Outcome, reason?: TransactionAbortedError) => this.#answered(id, outcome, reason, claim),
@@ -216,6 +210,21 @@ export class TransactionManager implements Crossbound {
     const client = new ManagedTransaction({ id, ...parts, owner, timeoutMs, signal });
     this.#live.add(client);
     return client;
+  }
+
+  /** Waits for a place; much may have happened until there is one. */
+  async #admitted(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#admission.enter(timeoutMs, signal).catch((error: unknown) => {
+      throwIfAborted(signal);
+      throw error;
+    });
+    try {
+      this.#assertOpen();
+      throwIfAborted(signal);
+    } catch (error) {
+      this.#admission.leave();
+      throw error;
+    }
   }
 
   get #logPlace(): string {

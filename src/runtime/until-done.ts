@@ -49,7 +49,7 @@ export function untilDone<Result>(
       release();
       then();
     };
-    const goOn = (failure: unknown, hanging?: Promise<Result>) =>
+    const goOn = (failure: unknown, ...hanging: readonly Promise<Result>[]) =>
       repeat(surroundings, { what, attempt, ...terms }, failure, hanging).then(resolve, reject);
     const cancel = environment.setTimer(timeouts.attemptMs, () => end(() => goOn(late(what, timeouts.attemptMs), first)));
     const release = surroundings.onStop(() => end(() => reject(surroundings.stopped.reason)));
@@ -70,7 +70,7 @@ function repeat<Result>(
   surroundings: Surroundings,
   { what, attempt, isWanted, onFailed }: Work<Result>,
   firstFailure: unknown,
-  stillUnderWay: Promise<Result> | undefined,
+  stillUnderWay: readonly Promise<Result>[],
 ): Promise<Result> {
   const { environment, timeouts } = surroundings;
   const { signal, release } = surroundings.untilStopped();
@@ -84,13 +84,13 @@ function repeat<Result>(
       .then(() => {
         succeeded = work;
       }, ignore);
-    return work;
   };
-  if (stillUnderWay) watch(stillUnderWay);
+  for (const work of stillUnderWay) watch(work);
   const begin = () => {
     const work = begun(attempt);
     work.catch((error: unknown) => onFailed?.(error));
-    return watch(work);
+    watch(work);
+    return work;
   };
   const next = () => succeeded ?? (hanging.size < MAX_HANGING_ATTEMPTS ? begin() : Promise.race(hanging));
   let isFirst = true;
