@@ -26,7 +26,6 @@ const TIMEOUTS: Timeouts = {
   recoveryMs: 20_000,
   abandonMs: 8_000,
   closeMs: 2_000,
-  abandonMs: 60_000,
 };
 
 /** An open manager, and the life of the process that it lives in. */

@@ -212,10 +212,11 @@ export class FileLog {
   }
 
   async #writePending(): Promise<void> {
+    await this.#assertUntouched();
+    // Only now, so that what was appended in the meantime joins this write.
     const batch = this.#pending;
     this.#pending = [];
     const bytes = encodeFrames(batch, this.#written + 1, this.#durable);
-    await this.#assertUntouched();
     await this.#handle.write(bytes, this.#length);
     this.#length += bytes.length;
     this.#unflushedBytes += bytes.length;

@@ -23,17 +23,19 @@ export class RecentOutcomes {
     return this.#outcomes.get(transaction);
   }
 
-  remember(transaction: string, outcome: Outcome): void {
+  /** Returns whether it was not known before. */
+  remember(transaction: string, outcome: Outcome): boolean {
     const isNew = !this.#outcomes.has(transaction);
     this.#outcomes.set(transaction, outcome);
-    if (!isNew) return;
+    if (!isNew) return false;
     if (this.#order.length < this.#maxOutcomes) {
       this.#order.push(transaction);
-      return;
+      return true;
     }
     this.#outcomes.delete(this.#order[this.#oldest] ?? '');
     this.#order[this.#oldest] = transaction;
     this.#oldest = (this.#oldest + 1) % this.#maxOutcomes;
     this.#hasForgotten = true;
+    return true;
   }
 }

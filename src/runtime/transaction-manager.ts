@@ -234,11 +234,10 @@ export class TransactionManager implements Crossbound {
 
   #answered(id: string, outcome: Outcome, reason: TransactionAbortedError | undefined, claim: KeyClaim | undefined): void {
     const { statistics } = this.#surroundings;
-    if (this.#outcomes.get(id) === undefined) {
+    if (this.#outcomes.remember(id, outcome)) {
       if (reason) statistics.rolledBack(reason);
       else statistics.committed();
     }
-    this.#outcomes.remember(id, outcome);
     if (claim) this.#keys.decided(claim, outcome);
   }
 
