@@ -27,7 +27,7 @@ export function parseConstants(configText: string): Record<string, number | stri
 }
 
 /** Brings TLC's dump into the form that is stored. Deterministic: the same dump gives the same graph. */
-export function buildGraph(dump: StateGraph, about: Pick<Graph, 'source' | 'checker' | 'constants'>): Graph {
+export function buildGraph(dump: StateGraph, about: Pick<Graph, 'module' | 'source' | 'checker' | 'constants'>): Graph {
   const variables = Object.keys(dump.states[0] ?? {}).sort();
   const positions = variables.map(() => new Map<string, number>());
   const states = dump.states.map((state) =>

@@ -11,6 +11,8 @@ const index = z.int().min(0);
 
 const graphFileSchema = z.strictObject({
   format: z.literal(1),
+  /** A file without it is older than the second module. */
+  module: z.string().default('TwoPhaseCommit'),
   /** What this graph was generated from: SHA-256 over the module and the configuration. */
   source: z.string().regex(/^[0-9a-f]{64}$/),
   checker: z.string(),
@@ -34,6 +36,8 @@ export interface GraphEdge {
 
 /** A state graph in memory. */
 export interface Graph {
+  /** The module that it is a graph of. */
+  readonly module: string;
   readonly source: string;
   readonly checker: string;
   readonly constants: Readonly<Record<string, number | readonly string[]>>;

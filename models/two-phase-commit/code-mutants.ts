@@ -2,51 +2,14 @@
  * Ways of breaking the statecharts and the recovery code, one deliberate bug each. Replay must catch every one of them: a
  * bridge that a bug can cross proves nothing.
  */
-import { type AnyStateMachine, StateMachine } from 'xstate';
 import { coordinatorDescription, stepCompiledCoordinator } from '../../src/statecharts/compiled.ts';
 import { CompiledChart } from '../../src/statecharts/compiled-chart.ts';
-import { type CoordinatorEvent, type CoordinatorSnapshot, coordinatorMachine, presumedAborted } from '../../src/statecharts/coordinator.ts';
-import { participantMachine, recoveredBranch } from '../../src/statecharts/participant.ts';
+import { type CoordinatorEvent, type CoordinatorSnapshot, presumedAborted } from '../../src/statecharts/coordinator.ts';
+import { recoveredBranch } from '../../src/statecharts/participant.ts';
 import { recoverCoordinators } from '../../src/statecharts/recover.ts';
-import { stepBranch, stepCoordinator } from '../../src/statecharts/step.ts';
 import type { TransitionTable } from '../../src/statecharts/transition-table.ts';
 import { type Implementation, production } from './implementation.ts';
-import type { Divergence } from './replay-edges.ts';
-import type { ReplayedConfiguration } from './stored-graphs.ts';
-
-/** One bug, and where it must be seen: all of them by level 2 of the bridge, the replay of every edge. */
-export interface CodeMutant {
-  readonly name: string;
-  /** The graph whose replay must reject it. */
-  readonly graph: ReplayedConfiguration;
-  /** How replay sees it, and at which action. */
-  readonly caught: { readonly kind: Divergence['kind']; readonly action: string };
-  readonly code: Implementation;
-}
-
-type StateEdits = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/**
- * The machine with other transitions: `edits` gives, by state and event, what replaces them; `undefined` removes one. A
- * snapshot keeps the transitions of the machine that made it, so a mutant's step resolves it anew.
- */
-function rewired<Machine extends AnyStateMachine>(machine: Machine, edits: StateEdits): Machine {
-  const states = Object.fromEntries(
-    Object.entries(machine.config.states ?? {}).map(([name, state]) => [name, { ...state, on: { ...state.on, ...edits[name] } }]),
-  );
-  // The compiler cannot know that the other transitions speak of the same events and actions.
-  return new StateMachine({ ...machine.config, states } as AnyStateMachine['config'], machine.implementations) as unknown as Machine;
-}
-
-function withCoordinator(edits: StateEdits): Implementation {
-  const machine = rewired(coordinatorMachine, edits);
-  return { ...production, stepCoordinator: (snapshot, event) => stepCoordinator(machine.resolveState(snapshot), event, machine) };
-}
-
-function withParticipant(edits: StateEdits): Implementation {
-  const machine = rewired(participantMachine, edits);
-  return { ...production, stepBranch: (snapshot, event) => stepBranch(machine.resolveState(snapshot), event, machine) };
-}
+import { type CodeMutant, withCoordinator, withParticipant } from './rewired.ts';
 
 /** The compiled coordinator with cells of its tables changed, as a bug of the compiler would. */
 function withTables(change: (table: TransitionTable) => void): Implementation {
@@ -64,7 +27,7 @@ const MAX_REPLAYED_PARTICIPANTS = 3;
 const decide = { target: 'committing', actions: ['startAfresh', 'appendCommit'] };
 const abort = { target: 'aborted', actions: ['startAfresh', 'sendAbortToAll', 'answerAborted'] };
 
-/** All of them; `npm test` replays each. */
+/** Those that TwoPhaseCommit rejects; `npm test` replays each. */
 export const codeMutants: readonly CodeMutant[] = [
   {
     name: 'the coordinator decides at the first yes',

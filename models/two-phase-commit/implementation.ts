@@ -8,6 +8,7 @@ import {
   type CoordinatorSnapshot,
   presumedAborted,
 } from '../../src/statecharts/coordinator.ts';
+import type { FailureDetectorEffect, FailureDetectorEvent, FailureDetectorSnapshot } from '../../src/statecharts/failure-detector.ts';
 import {
   type ParticipantContext,
   type ParticipantEffect,
@@ -16,7 +17,7 @@ import {
   recoveredBranch,
 } from '../../src/statecharts/participant.ts';
 import { recoverBranches, recoverCoordinators } from '../../src/statecharts/recover.ts';
-import { beginBranch, beginCoordinator, type Step } from '../../src/statecharts/step.ts';
+import { beginBranch, beginCoordinator, beginFailureDetector, type Step, stepFailureDetector } from '../../src/statecharts/step.ts';
 
 /** The code that replay runs: the statecharts' steps, and recovery from the bytes of a log. */
 export interface Implementation {
@@ -40,6 +41,10 @@ export interface Implementation {
   decodeJournal(bytes: Uint8Array): DecodedJournal;
   /** The branches that a participant's log knows. */
   recoverBranches(participant: string, records: readonly ParticipantRecord[]): Map<string, ParticipantSnapshot>;
+  /** One process begins to watch another. */
+  beginFailureDetector(watched: string): FailureDetectorSnapshot;
+  /** One event of a failure detector. */
+  stepFailureDetector(snapshot: FailureDetectorSnapshot, event: FailureDetectorEvent): Step<FailureDetectorSnapshot, FailureDetectorEffect>;
 }
 
 /** The code as it is shipped. A code mutant replaces one member. */
@@ -54,4 +59,6 @@ export const production: Implementation = {
   recoveredBranch,
   decodeJournal: (bytes) => decodeJournal(bytes),
   recoverBranches,
+  beginFailureDetector,
+  stepFailureDetector: (snapshot, event) => stepFailureDetector(snapshot, event),
 };

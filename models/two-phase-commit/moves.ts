@@ -1,12 +1,15 @@
 /**
- * Everything that can happen next in a {@link World}: each event is offered to the machines in every state, and it is they
- * who refuse. The environment's own actions (crashes, losses, timers that wait for quiet) are as generous as the spec's.
+ * Everything that can happen next in a {@link World}: each event that the spec knows is offered to the machines in every
+ * state, and it is they who refuse. The environment's own actions (crashes, losses, timers that wait for quiet, suspicions and
+ * patience that end) are as generous as the spec's.
  */
-import type { CoordinatorEffect, CoordinatorEvent } from '../../src/statecharts/coordinator.ts';
-import type { ParticipantEffect, ParticipantEvent } from '../../src/statecharts/participant.ts';
+import type { CoordinatorEvent } from '../../src/statecharts/coordinator.ts';
+import type { ParticipantEvent } from '../../src/statecharts/participant.ts';
 import type { Implementation } from './implementation.ts';
-import { append, crash, cut, flush } from './simulated-disk.ts';
-import { type Bounds, beginEpoch, type InFlight, messageKey, type ParticipantSite, type World } from './world.ts';
+import type { ReplayedSpec } from './replayed-spec.ts';
+import { crash } from './simulated-disk.ts';
+import { Steps, told, withParticipant } from './steps.ts';
+import { type Bounds, type Faults, type ParticipantSite, suspects, type World } from './world.ts';
 
 /** One step of the implementation; `action` is the name of the spec's action. */
 export interface Move {
@@ -16,78 +19,131 @@ export interface Move {
   readonly world: World;
 }
 
-/** Raised where the code does what no step of the spec can be: an event that must be taken is refused, recovered data are wrong. */
-class DivergenceError extends Error {
-  override readonly name = 'DivergenceError';
-}
+/** The events that the client or a timer may bring about at any moment. */
+const COORDINATOR_EVENTS = [
+  'RequestCommit',
+  'RequestCommitOnePhase',
+  'RequestRollback',
+  'VoteTimeOut',
+  'OnePhaseTimeOut',
+  'AskOutcome',
+] as const;
+const BRANCH_EVENTS = ['AbortUnilaterally', 'VoteReadOnly', 'RefusePrepare', 'RefuseOnePhase'] as const;
+const HEURISTIC_EVENTS = ['HeuristicCommit', 'HeuristicAbort'] as const;
+const DETECTOR_EVENTS = ['HeartbeatTimeOut', 'ReceiveHeartbeat'] as const;
 
-/** Steps of one configuration under one implementation. */
+/** In these states a client waits for an answer, and learns of a crash by getting none. */
+const WAITING: ReadonlySet<string> = new Set(['preparing', 'delegated', 'committing']);
+
+/** Moves in one configuration of one spec under one implementation. */
 export class Moves {
+  readonly #spec: ReplayedSpec;
   readonly #bounds: Bounds;
-  readonly #code: Implementation;
+  readonly #steps: Steps;
 
-  constructor(bounds: Bounds, code: Implementation) {
+  constructor(spec: ReplayedSpec, bounds: Bounds, code: Implementation) {
+    this.#spec = spec;
     this.#bounds = bounds;
-    this.#code = code;
+    this.#steps = new Steps(bounds, code);
   }
 
   from(world: World): Move[] {
-    return [...this.#coordinatorMoves(world), ...this.#participantMoves(world), ...this.#deliveries(world), ...this.#networkMoves(world)];
+    return [
+      ...this.#coordinatorMoves(world),
+      ...this.#participantMoves(world),
+      ...this.#detectorMoves(world),
+      ...this.#deliveries(world),
+      ...this.#networkMoves(world),
+    ];
   }
 
   *#coordinatorMoves(world: World): Generator<Move> {
     const { coordinator, faults } = world;
     if (!coordinator.up) {
-      yield { action: 'RecoverCoordinator', label: 'RecoverCoordinator', world: this.#recoverCoordinator(world) };
+      yield { action: 'RecoverCoordinator', label: 'RecoverCoordinator', world: this.#steps.recoverCoordinator(world) };
       return;
     }
-    for (const tx of this.#bounds.transactions) {
-      for (const type of ['RequestCommit', 'RequestRollback', 'VoteTimeOut', 'AskOutcome'] as const) {
-        yield* this.#offerCoordinator(world, tx, { type }, `${type}(${tx})`);
-      }
-      for (const participant of this.#bounds.participants) {
-        if (!isQuiet(world, tx, participant)) continue;
-        yield* this.#offerCoordinator(world, tx, { type: 'Resend', participant }, `Resend(${tx}, ${participant})`);
-      }
-    }
+    for (const tx of this.#bounds.transactions) yield* this.#coordinatorEvents(world, tx);
     for (let count = 1; count <= coordinator.disk.tail.length; count += 1) {
-      yield { action: 'FlushCoordinator', label: `FlushCoordinator(${count})`, world: this.#flushCoordinator(world, count) };
+      yield { action: 'FlushCoordinator', label: `FlushCoordinator(${count})`, world: this.#steps.flushCoordinator(world, count) };
     }
     if (faults.coordinatorCrashes >= this.#bounds.maxCoordinatorCrashes) return;
     for (let count = 0; count <= coordinator.disk.tail.length; count += 1) {
       for (const disk of crash(coordinator.disk, count)) {
-        const crashed = { up: false, machines: new Map(), disk };
-        const counted = { ...faults, coordinatorCrashes: faults.coordinatorCrashes + 1 };
-        const world_ = { ...world, coordinator: crashed, faults: counted };
-        yield { action: 'CrashCoordinator', label: `CrashCoordinator(${count})`, world: world_ };
+        const crashed = { up: false, machines: new Map(), detectors: new Map(), disk };
+        const next = counted({ ...world, coordinator: crashed, answers: this.#answersAfterCrash(world) }, 'coordinatorCrashes');
+        yield { action: 'CrashCoordinator', label: `CrashCoordinator(${count})`, world: next };
       }
     }
   }
 
+  *#coordinatorEvents(world: World, tx: string): Generator<Move> {
+    for (const type of COORDINATOR_EVENTS) yield* this.#offerCoordinator(world, tx, { type }, `${type}(${tx})`);
+    if (this.#bounds.maxHeuristics > 0) yield* this.#offerCoordinator(world, tx, { type: 'ReportHazard' }, `ReportHazard(${tx})`);
+    for (const participant of this.#bounds.participants) {
+      const label = `(${tx}, ${participant})`;
+      if (suspects(world.coordinator, participant)) {
+        yield* this.#offerCoordinator(world, tx, { type: 'ParticipantSuspected', participant }, `ParticipantSuspected${label}`);
+      }
+      if (isQuiet(world, tx, participant)) {
+        yield* this.#offerCoordinator(world, tx, { type: 'Resend', participant }, `Resend${label}`);
+      }
+    }
+  }
+
+  #answersAfterCrash({ coordinator, answers }: World): World['answers'] {
+    if (!this.#spec.crashAnswersUnknown) return answers;
+    const waiting = this.#bounds.transactions.filter((tx) => WAITING.has(coordinator.machines.get(tx)?.value ?? ''));
+    return waiting.reduce((all, tx) => told(all, tx, 'unknown' as const), answers);
+  }
+
   *#participantMoves(world: World): Generator<Move> {
-    const { faults } = world;
     for (const [name, site] of world.participants) {
       if (!site.up) {
-        yield { action: 'RecoverParticipant', label: `RecoverParticipant(${name})`, world: this.#recoverParticipant(world, name, site) };
+        const recovered = this.#steps.recoverParticipant(world, name, site);
+        yield { action: 'RecoverParticipant', label: `RecoverParticipant(${name})`, world: recovered };
         continue;
       }
-      for (const tx of this.#bounds.transactions) {
-        for (const type of ['AbortUnilaterally', 'RefusePrepare'] as const) {
-          yield* this.#offerBranch(world, tx, name, { type }, `${type}(${name}, ${tx})`);
-        }
-        if (isQuiet(world, tx, name)) yield* this.#offerBranch(world, tx, name, { type: 'VoteAgain' }, `VoteAgain(${name}, ${tx})`);
-      }
+      for (const tx of this.#bounds.transactions) yield* this.#branchEvents(world, tx, name, site);
       for (let count = 1; count <= site.disk.tail.length; count += 1) {
         const label = `FlushParticipant(${name}, ${count})`;
-        yield { action: 'FlushParticipant', label, world: this.#flushParticipant(world, name, site, count) };
+        yield { action: 'FlushParticipant', label, world: this.#steps.flushParticipant(world, name, site, count) };
       }
-      if (faults.participantCrashes >= this.#bounds.maxParticipantCrashes) continue;
+      if (world.faults.participantCrashes >= this.#bounds.maxParticipantCrashes) continue;
       for (let count = 0; count <= site.disk.tail.length; count += 1) {
         for (const disk of crash(site.disk, count)) {
-          const crashed = withParticipant(world, name, { up: false, machines: new Map(), disk });
-          const counted = { ...faults, participantCrashes: faults.participantCrashes + 1 };
-          yield { action: 'CrashParticipant', label: `CrashParticipant(${name}, ${count})`, world: { ...crashed, faults: counted } };
+          const crashed = withParticipant(world, name, { up: false, machines: new Map(), detectors: new Map(), disk });
+          const label = `CrashParticipant(${name}, ${count})`;
+          yield { action: 'CrashParticipant', label, world: counted(crashed, 'participantCrashes') };
         }
+      }
+    }
+  }
+
+  *#branchEvents(world: World, tx: string, name: string, site: ParticipantSite): Generator<Move> {
+    const label = `(${name}, ${tx})`;
+    for (const type of BRANCH_EVENTS) yield* this.#offerBranch(world, tx, name, { type }, `${type}${label}`);
+    if (suspects(site, 'coordinator') || world.faults.coordinatorCrashes > 0) {
+      yield* this.#offerBranch(world, tx, name, { type: 'DropStale' }, `DropStale${label}`);
+    }
+    if (isQuiet(world, tx, name)) yield* this.#offerBranch(world, tx, name, { type: 'VoteAgain' }, `VoteAgain${label}`);
+    if (world.faults.heuristics >= this.#bounds.maxHeuristics) return;
+    for (const type of HEURISTIC_EVENTS) {
+      yield* this.#offerBranch(counted(world, 'heuristics'), tx, name, { type }, `${type}${label}`);
+    }
+  }
+
+  /** A late heartbeat is a fault, of which there are finitely many; one that arrives is none. */
+  *#detectorMoves(world: World): Generator<Move> {
+    for (const action of DETECTOR_EVENTS) {
+      if (!this.#offers(action)) continue;
+      if (action === 'HeartbeatTimeOut' && world.faults.suspicions >= this.#bounds.maxSuspicions) continue;
+      const before = action === 'HeartbeatTimeOut' ? counted(world, 'suspicions') : world;
+      for (const name of this.#bounds.participants) {
+        const atCoordinator = this.#steps.coordinatorsDetector(before, name, { type: action });
+        if (atCoordinator !== undefined) yield { action, label: `${action}(coordinator, of ${name})`, world: atCoordinator };
+        const atParticipant = this.#steps.participantsDetector(before, name, { type: action });
+        if (atParticipant !== undefined) yield { action, label: `${action}(${name}, of coordinator)`, world: atParticipant };
       }
     }
   }
@@ -97,10 +153,16 @@ export class Moves {
       const { type, tx, participant } = message;
       const taken = world.duplicated.has(key) ? world : without(world, key);
       const label = `Receive${type}(${tx}, ${participant})`;
-      if (type === 'Yes' || type === 'No' || type === 'Ack') {
-        yield* this.#offerCoordinator(taken, tx, { type: `Receive${type}`, participant }, label);
-      } else {
-        yield* this.#offerBranch(taken, tx, participant, { type: `Receive${type}` }, label);
+      switch (type) {
+        case 'Prepare':
+        case 'CommitOnePhase':
+        case 'Commit':
+        case 'Abort':
+        case 'Forget':
+          yield* this.#offerBranch(taken, tx, participant, { type: `Receive${type}` }, label);
+          break;
+        default:
+          yield* this.#offerCoordinator(taken, tx, { type: `Receive${type}`, participant }, label);
       }
     }
   }
@@ -109,133 +171,33 @@ export class Moves {
     const { faults } = world;
     for (const key of world.network.keys()) {
       if (faults.losses < this.#bounds.maxLosses) {
-        const lost = without(world, key);
-        yield { action: 'Lose', label: `Lose(${key})`, world: { ...lost, faults: { ...faults, losses: faults.losses + 1 } } };
+        yield { action: 'Lose', label: `Lose(${key})`, world: counted(without(world, key), 'losses') };
       }
       if (faults.duplicates < this.#bounds.maxDuplicates && !world.duplicated.has(key)) {
         const duplicated = new Set([...world.duplicated, key]);
-        const counted = { ...faults, duplicates: faults.duplicates + 1 };
-        yield { action: 'Duplicate', label: `Duplicate(${key})`, world: { ...world, duplicated, faults: counted } };
+        yield { action: 'Duplicate', label: `Duplicate(${key})`, world: counted({ ...world, duplicated }, 'duplicates') };
       }
     }
   }
 
   *#offerCoordinator(world: World, tx: string, event: CoordinatorEvent, label: string): Generator<Move> {
-    const next = this.#stepCoordinator(world, tx, event);
+    const next = this.#offers(event.type) ? this.#steps.coordinator(world, tx, event) : undefined;
     if (next !== undefined) yield { action: event.type, label, world: next };
   }
 
   *#offerBranch(world: World, tx: string, participant: string, event: ParticipantEvent, label: string): Generator<Move> {
-    const next = this.#stepBranch(world, tx, participant, event);
+    const next = this.#offers(event.type) ? this.#steps.branch(world, tx, participant, event) : undefined;
     if (next !== undefined) yield { action: event.type, label, world: next };
   }
 
-  /** Undefined when the machine refuses, or the process is down. */
-  #stepCoordinator(world: World, tx: string, event: CoordinatorEvent): World | undefined {
-    const { coordinator } = world;
-    if (!coordinator.up) return undefined;
-    const snapshot = coordinator.machines.get(tx) ?? this.#code.presumedAborted(tx);
-    const step = this.#code.stepCoordinator(snapshot, event);
-    if (!step.accepted) return undefined;
-    const machines = new Map(coordinator.machines);
-    // A coordinator that has forgotten keeps nothing, which is what makes presumption necessary.
-    if (step.snapshot.value === 'forgotten') machines.delete(tx);
-    else machines.set(tx, step.snapshot);
-    const participants = snapshot.context.participants;
-    return step.effects.reduce<World>((current, effect) => performCoordinator(current, tx, participants, effect), {
-      ...world,
-      coordinator: { ...coordinator, machines },
-    });
-  }
-
-  #stepBranch(world: World, tx: string, participant: string, event: ParticipantEvent): World | undefined {
-    const site = world.participants.get(participant);
-    if (!site?.up) return undefined;
-    const snapshot = site.machines.get(tx) ?? this.#code.recoveredBranch(tx, participant, undefined);
-    const step = this.#code.stepBranch(snapshot, event);
-    if (!step.accepted) return undefined;
-    const machines = new Map(site.machines).set(tx, step.snapshot);
-    return step.effects.reduce<World>(
-      (current, effect) => performBranch(current, tx, participant, effect),
-      withParticipant(world, participant, { ...site, machines }),
-    );
-  }
-
-  #flushCoordinator(world: World, count: number): World {
-    const flushed = world.coordinator.disk.tail.slice(0, count);
-    let next: World = { ...world, coordinator: { ...world.coordinator, disk: flush(world.coordinator.disk, count) } };
-    for (const { record } of flushed) {
-      if (record.type === 'Epoch') continue;
-      const stepped = this.#stepCoordinator(next, record.tx, { type: 'FlushCoordinator', record: record.type });
-      if (stepped === undefined) throw new DivergenceError(`the coordinator refuses the flush of ${record.type}(${record.tx})`);
-      next = stepped;
-    }
-    return next;
-  }
-
-  #flushParticipant(world: World, name: string, site: ParticipantSite, count: number): World {
-    let next = withParticipant(world, name, { ...site, disk: flush(site.disk, count) });
-    for (const { record } of site.disk.tail.slice(0, count)) {
-      const stepped = this.#stepBranch(next, record.tx, name, { type: 'FlushParticipant', record: record.type });
-      if (stepped === undefined) throw new DivergenceError(`${name} refuses the flush of ${record.type}(${record.tx})`);
-      next = stepped;
-    }
-    return next;
-  }
-
-  /** What opening a decision log does, on whatever bytes the crash left: cut the torn tail, recover, begin an epoch. */
-  #recoverCoordinator(world: World): World {
-    const { disk } = world.coordinator;
-    const { records, validLength, epoch } = this.#code.decodeDecisionLog(disk.bytes);
-    const machines = this.#code.recoverCoordinators(records);
-    return { ...world, coordinator: { up: true, machines, disk: beginEpoch(cut(disk, validLength), epoch + 1) } };
-  }
-
-  #recoverParticipant(world: World, name: string, site: ParticipantSite): World {
-    const { records, validLength, committed, prepared } = this.#code.decodeJournal(site.disk.bytes);
-    const machines = this.#code.recoverBranches(name, records);
-    for (const tx of this.#bounds.transactions) {
-      const last = site.disk.durable.findLast((record) => record.tx === tx)?.type;
-      if (committed.has(tx) !== (last === 'Committed') || prepared.has(tx) !== (last === 'Prepared')) {
-        throw new DivergenceError(`${name} recovers other data for ${tx} than its last durable record, ${last ?? 'none'}, says`);
-      }
-    }
-    return withParticipant(world, name, { up: true, machines, disk: cut(site.disk, validLength) });
+  /** A spec says nothing of an event that it does not know. */
+  #offers(action: string): boolean {
+    return Object.hasOwn(this.#spec.vocabulary, action);
   }
 }
 
-function performCoordinator(world: World, tx: string, participants: readonly string[], effect: CoordinatorEffect): World {
-  switch (effect.type) {
-    case 'send':
-      return send(
-        world,
-        effect.to.map((participant) => ({ type: effect.message, tx, participant })),
-      );
-    case 'append': {
-      const record =
-        effect.record === 'Commit' ? { type: effect.record, tx, participants: [...participants] } : { type: effect.record, tx };
-      return { ...world, coordinator: { ...world.coordinator, disk: append(world.coordinator.disk, record) } };
-    }
-    case 'answer':
-      return { ...world, answers: new Map(world.answers).set(tx, new Set([...(world.answers.get(tx) ?? []), effect.outcome])) };
-  }
-}
-
-function performBranch(world: World, tx: string, participant: string, effect: ParticipantEffect): World {
-  const site = world.participants.get(participant);
-  if (effect.type === 'send') return send(world, [{ type: effect.message, tx, participant }]);
-  if (effect.type === 'drop' || site === undefined) return world;
-  const record =
-    effect.record === 'Prepared'
-      ? { type: effect.record, tx, payload: { coordinator: 'replay', writes: [[tx, 'written']] } }
-      : { type: effect.record, tx };
-  return withParticipant(world, participant, { ...site, disk: append(site.disk, record) });
-}
-
-function send(world: World, messages: readonly InFlight[]): World {
-  const network = new Map(world.network);
-  for (const message of messages) network.set(messageKey(message), message);
-  return { ...world, network };
+function counted(world: World, fault: keyof Faults): World {
+  return { ...world, faults: { ...world.faults, [fault]: world.faults[fault] + 1 } };
 }
 
 function without(world: World, key: string): World {
@@ -244,10 +206,6 @@ function without(world: World, key: string): World {
   const duplicated = new Set(world.duplicated);
   duplicated.delete(key);
   return { ...world, network, duplicated };
-}
-
-function withParticipant(world: World, name: string, site: ParticipantSite): World {
-  return { ...world, participants: new Map(world.participants).set(name, site) };
 }
 
 /** Nothing between the coordinator and this participant about this transaction is on its way for the first time. */

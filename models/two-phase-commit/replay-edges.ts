@@ -3,10 +3,11 @@
  * for each action, the successors of the implementation, seen as states of the spec, must be exactly those that TLC found:
  * what the spec forbids the code refuses, what the spec allows the code does. The expected side is TLC's dump alone.
  */
+import { InvalidInputError } from '../../src/protocol/errors.ts';
 import type { Graph } from '../graph/graph-file.ts';
-import { abstractWorld } from './abstraction.ts';
 import { type Implementation, production } from './implementation.ts';
 import { type Move, Moves } from './moves.ts';
+import { type ReplayedSpec, replayedSpecs } from './replayed-spec.ts';
 import { type Bounds, boundsOf, initialWorld, type World, worldKey } from './world.ts';
 
 /** Where the two sides differ, with the shortest way there. */
@@ -72,7 +73,11 @@ interface Pair {
 
 const defaultMaxPairs = 2_000_000;
 
-/** Replays every edge of `graph` in both directions. */
+/**
+ * Replays every edge of `graph` in both directions.
+ *
+ * @throws InvalidInputError when the graph is of a module that no code is written for.
+ */
 export function replayEdges(graph: Graph, options: ReplayOptions = {}): ReplayResult {
   return new Replay(graph, options).run();
 }
@@ -80,6 +85,7 @@ export function replayEdges(graph: Graph, options: ReplayOptions = {}): ReplayRe
 class Replay {
   readonly #graph: Graph;
   readonly #options: ReplayOptions;
+  readonly #spec: ReplayedSpec;
   readonly #bounds: Bounds;
   readonly #code: Implementation;
   readonly #moves: Moves;
@@ -97,9 +103,10 @@ class Replay {
   constructor(graph: Graph, options: ReplayOptions) {
     this.#graph = graph;
     this.#options = options;
+    this.#spec = specOf(graph);
     this.#bounds = boundsOf(graph);
     this.#code = options.code ?? production;
-    this.#moves = new Moves(this.#bounds, this.#code);
+    this.#moves = new Moves(this.#spec, this.#bounds, this.#code);
     this.#index = new StateIndex(graph);
     const expected = graph.states.map(() => new Map<string, Set<number>>());
     for (const { from, action, to } of graph.edges) {
@@ -127,7 +134,7 @@ class Replay {
 
   #start(): Divergence | undefined {
     const world = initialWorld(this.#bounds, this.#code);
-    const state = this.#index.find(abstractWorld(world, this.#bounds));
+    const state = this.#index.find(this.#spec.abstract(world, this.#bounds));
     if (state === undefined || !this.#graph.initial.includes(state)) {
       return { kind: 'initial', action: 'Init', message: 'the code starts in a state that is not initial in the spec', path: [] };
     }
@@ -171,7 +178,7 @@ class Replay {
       this.#steps += 1;
       this.#stepsByAction[action] = (this.#stepsByAction[action] ?? 0) + 1;
       const key = worldKey(world);
-      const to = this.#known.get(key) ?? this.#index.find(abstractWorld(world, this.#bounds));
+      const to = this.#known.get(key) ?? this.#index.find(this.#spec.abstract(world, this.#bounds));
       if (to === undefined || !expected.get(action)?.has(to)) {
         return differ(pair, 'extra', action, `the code takes ${label}, which the spec does not allow here`);
       }
@@ -194,6 +201,13 @@ class Replay {
     this.#coveredStates.add(pair.state);
     this.#queue.push(pair);
   }
+}
+
+function specOf({ module }: Graph): ReplayedSpec {
+  const spec = new Map<string, ReplayedSpec>(Object.entries(replayedSpecs)).get(module);
+  if (spec === undefined)
+    throw new InvalidInputError(`No code is replayed against ${module}, only against ${Object.keys(replayedSpecs).join(', ')}.`);
+  return spec;
 }
 
 /** Finds a state of the graph by the texts of its variables. */

@@ -33,6 +33,11 @@ export function append<LogRecord extends AnyRecord>(disk: SimulatedDisk<LogRecor
   return { ...disk, tail: [...disk.tail, { record, frame }] };
 }
 
+/** The last record was only announced, and never written. */
+export function withdraw<LogRecord extends AnyRecord>(disk: SimulatedDisk<LogRecord>): SimulatedDisk<LogRecord> {
+  return { ...disk, tail: disk.tail.slice(0, -1) };
+}
+
 /** The first `count` unflushed records become durable. */
 export function flush<LogRecord extends AnyRecord>(disk: SimulatedDisk<LogRecord>, count: number): SimulatedDisk<LogRecord> {
   const flushed = disk.tail.slice(0, count);

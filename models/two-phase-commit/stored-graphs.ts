@@ -10,15 +10,31 @@ import { findJava } from '../tlc/find-java.ts';
 import { findTlc } from '../tlc/find-tlc.ts';
 import { readStateGraph } from '../tlc/read-dot.ts';
 import { runTlc } from '../tlc/run-tlc.ts';
+import type { ReplayedModule } from './replayed-spec.ts';
 
-/** The configurations of TwoPhaseCommit whose state graphs are kept and replayed, smallest first. */
-export const replayedConfigurations = ['network', 'crashes', 'shared-log'] as const;
+/** The configurations whose state graphs are kept and replayed, by the name that they have on the command line. */
+const modules = {
+  network: 'TwoPhaseCommit',
+  crashes: 'TwoPhaseCommit',
+  'shared-log': 'TwoPhaseCommit',
+  'one-phase': 'TwoPhaseOptions',
+  'heuristic-crashes': 'TwoPhaseOptions',
+  mixed: 'TwoPhaseOptions',
+} as const satisfies Readonly<Record<string, ReplayedModule>>;
+
 /** The name of one of them. */
-export type ReplayedConfiguration = (typeof replayedConfigurations)[number];
+export type ReplayedConfiguration = keyof typeof modules;
+/** All of them, smaller before larger ones of a module. */
+export const replayedConfigurations = Object.keys(modules) as readonly ReplayedConfiguration[];
 
-const modulePath = join(packageRoot, 'spec', 'TwoPhaseCommit.tla');
-const configPath = (name: string): string => join(packageRoot, 'spec', `TwoPhaseCommit-${name}.cfg`);
-const graphPath = (name: string): string => join(packageRoot, 'models', 'graphs', `TwoPhaseCommit-${name}.json.br`);
+/** The name of its configuration file, without its ending. */
+export function configurationOf(name: ReplayedConfiguration): string {
+  return `${modules[name]}-${name}`;
+}
+
+const modulePath = (name: ReplayedConfiguration): string => join(packageRoot, 'spec', `${modules[name]}.tla`);
+const configPath = (name: ReplayedConfiguration): string => join(packageRoot, 'spec', `${configurationOf(name)}.cfg`);
+const graphPath = (name: ReplayedConfiguration): string => join(packageRoot, 'models', 'graphs', `${configurationOf(name)}.json.br`);
 
 /**
  * The graph that TLC generated for this configuration, from its file.
@@ -26,9 +42,9 @@ const graphPath = (name: string): string => join(packageRoot, 'models', 'graphs'
  */
 export async function storedGraph(name: ReplayedConfiguration): Promise<Graph> {
   const graph = await readGraph(graphPath(name));
-  if (graph.source !== (await hashSource(modulePath, configPath(name)))) {
+  if (graph.source !== (await hashSource(modulePath(name), configPath(name)))) {
     throw new InvalidInputError(
-      `The stored graph of TwoPhaseCommit-${name} is stale: the spec has changed since TLC generated it. Run "npx crossbound graphs".`,
+      `The stored graph of ${configurationOf(name)} is stale: the spec has changed since TLC generated it. Run "npx crossbound graphs".`,
     );
   }
   return graph;
@@ -52,12 +68,13 @@ export async function generateGraph(name: ReplayedConfiguration, options: Genera
   const directory = await mkdtemp(join(tmpdir(), 'crossbound-graph-'));
   try {
     const dumpFile = join(directory, 'graph.dot');
-    const result = await runTlc({ java, jar, module: modulePath, config: configPath(name), dumpFile, onProgress, signal });
+    const result = await runTlc({ java, jar, module: modulePath(name), config: configPath(name), dumpFile, onProgress, signal });
     if (result.verdict.kind !== 'holds') {
-      throw new InvalidInputError(`TLC does not accept TwoPhaseCommit-${name}; run "npx crossbound check TwoPhaseCommit" to see why.`);
+      throw new InvalidInputError(`TLC does not accept ${configurationOf(name)}; run "npx crossbound check ${modules[name]}" to see why.`);
     }
     const graph = buildGraph(await readStateGraph(dumpFile), {
-      source: await hashSource(modulePath, configPath(name)),
+      module: modules[name],
+      source: await hashSource(modulePath(name), configPath(name)),
       checker: result.checker.version,
       constants: parseConstants(await readFile(configPath(name), 'utf8')),
     });

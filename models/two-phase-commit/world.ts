@@ -5,6 +5,7 @@
 import type { CoordinatorRecord, ParticipantRecord } from '../../src/protocol/log-record.ts';
 import type { MessageType } from '../../src/protocol/message.ts';
 import type { CoordinatorSnapshot } from '../../src/statecharts/coordinator.ts';
+import type { FailureDetectorSnapshot } from '../../src/statecharts/failure-detector.ts';
 import type { ParticipantSnapshot } from '../../src/statecharts/participant.ts';
 import type { Graph } from '../graph/graph-file.ts';
 import type { Implementation } from './implementation.ts';
@@ -18,6 +19,8 @@ export interface Bounds {
   readonly maxParticipantCrashes: number;
   readonly maxLosses: number;
   readonly maxDuplicates: number;
+  readonly maxSuspicions: number;
+  readonly maxHeuristics: number;
 }
 
 export interface InFlight {
@@ -26,10 +29,12 @@ export interface InFlight {
   readonly participant: string;
 }
 
-/** One process and its log. A process that is down has no machines. */
-export interface Site<Snapshot, LogRecord extends CoordinatorRecord | ParticipantRecord> {
+/** One process and its log. A process that is down has no machines, and believes nothing. */
+export interface Site<Snapshot = unknown, LogRecord extends CoordinatorRecord | ParticipantRecord = CoordinatorRecord | ParticipantRecord> {
   readonly up: boolean;
   readonly machines: ReadonlyMap<string, Snapshot>;
+  /** By process that it watches: what it believes of it. */
+  readonly detectors: ReadonlyMap<string, FailureDetectorSnapshot>;
   readonly disk: SimulatedDisk<LogRecord>;
 }
 
@@ -41,6 +46,8 @@ export interface Faults {
   readonly participantCrashes: number;
   readonly losses: number;
   readonly duplicates: number;
+  readonly suspicions: number;
+  readonly heuristics: number;
 }
 
 export interface World {
@@ -50,11 +57,16 @@ export interface World {
   readonly network: ReadonlyMap<string, InFlight>;
   /** Keys of the messages that delivery does not use up. */
   readonly duplicated: ReadonlySet<string>;
-  /** By transaction: every outcome that the client was told. */
-  readonly answers: ReadonlyMap<string, ReadonlySet<'committed' | 'aborted'>>;
+  /** By transaction: everything that the client was told. */
+  readonly answers: ReadonlyMap<string, ReadonlySet<'committed' | 'aborted' | 'unknown'>>;
+  /** By transaction: everything that the operator was told. */
+  readonly reports: ReadonlyMap<string, ReadonlySet<'hazard' | 'mixed'>>;
+  /** By transaction: who has ever voted read-only. */
+  readonly readers: ReadonlyMap<string, ReadonlySet<string>>;
   readonly faults: Faults;
 }
 
+/** A spec without the constant `Tx` speaks of one transaction. */
 export function boundsOf({ constants }: Graph): Bounds {
   const set = (name: string): readonly string[] => {
     const value = constants[name];
@@ -62,12 +74,14 @@ export function boundsOf({ constants }: Graph): Bounds {
   };
   const count = (name: string): number => Number(constants[name] ?? 0);
   return {
-    transactions: set('Tx'),
+    transactions: 'Tx' in constants ? set('Tx') : ['t'],
     participants: set('RM'),
     maxCoordinatorCrashes: count('MaxCoordinatorCrashes'),
     maxParticipantCrashes: count('MaxParticipantCrashes'),
     maxLosses: count('MaxLosses'),
     maxDuplicates: count('MaxDuplicates'),
+    maxSuspicions: count('MaxSuspicions'),
+    maxHeuristics: count('MaxHeuristics'),
   };
 }
 
@@ -77,6 +91,7 @@ export function initialWorld(bounds: Bounds, code: Implementation): World {
     coordinator: {
       up: true,
       machines: new Map(transactions.map((tx) => [tx, code.beginCoordinator(tx, participants)])),
+      detectors: trustingAll(participants, code),
       disk: beginEpoch(emptyDisk(), 1),
     },
     participants: new Map(
@@ -85,6 +100,7 @@ export function initialWorld(bounds: Bounds, code: Implementation): World {
         {
           up: true,
           machines: new Map(transactions.map((transaction) => [transaction, code.beginBranch({ transaction, participant })])),
+          detectors: trustingAll(['coordinator'], code),
           disk: emptyDisk(),
         },
       ]),
@@ -92,8 +108,19 @@ export function initialWorld(bounds: Bounds, code: Implementation): World {
     network: new Map(),
     duplicated: new Set(),
     answers: new Map(transactions.map((tx) => [tx, new Set()])),
-    faults: { coordinatorCrashes: 0, participantCrashes: 0, losses: 0, duplicates: 0 },
+    reports: new Map(),
+    readers: new Map(),
+    faults: { coordinatorCrashes: 0, participantCrashes: 0, losses: 0, duplicates: 0, suspicions: 0, heuristics: 0 },
   };
+}
+
+/** Whoever begins, or begins again, suspects nobody. */
+export function trustingAll(watched: readonly string[], code: Implementation): Site['detectors'] {
+  return new Map(watched.map((name) => [name, code.beginFailureDetector(name)]));
+}
+
+export function suspects({ detectors }: CoordinatorSite | ParticipantSite, watched: string): boolean {
+  return detectors.get(watched)?.value === 'suspected';
 }
 
 /** A coordinator owns its log from the moment on that its epoch is durable. */
@@ -110,7 +137,10 @@ export function worldKey(world: World): string {
   const parts = [siteKey(world.coordinator)];
   for (const site of world.participants.values()) parts.push(siteKey(site));
   parts.push([...world.network.keys()].sort().join(), [...world.duplicated].sort().join());
-  for (const told of world.answers.values()) parts.push([...told].sort().join());
+  for (const told of [world.answers, world.reports, world.readers]) {
+    for (const [tx, all] of told) parts.push(tx, [...all].sort().join());
+    parts.push('');
+  }
   parts.push(Object.values(world.faults).join());
   return parts.join('|');
 }
@@ -126,9 +156,13 @@ function siteKey(site: CoordinatorSite | ParticipantSite): string {
   return key;
 }
 
-function describeSite({ up, machines, disk }: CoordinatorSite | ParticipantSite): string {
+function describeSite({ up, machines, detectors, disk }: CoordinatorSite | ParticipantSite): string {
   const states: string[] = [up ? 'up' : 'down'];
-  for (const [tx, { value, context }] of machines) states.push(`${tx}=${value}`, 'heard' in context ? context.heard.join() : '');
+  for (const [tx, { value, context }] of machines) {
+    const remembered = 'heard' in context ? `${context.readers.join()}/${context.heard.join()}` : '';
+    states.push(`${tx}=${value} ${remembered}`);
+  }
+  for (const [watched, { value }] of detectors) states.push(`${watched} ${value}`);
   const tail = disk.tail.map(({ frame }) => latin1(frame));
   return `${states.sort().join(' ')} ${latin1(disk.bytes)} ${tail.join(' ')}`;
 }

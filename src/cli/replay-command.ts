@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import Table from 'cli-table3';
 import { Argument, Command } from 'commander';
-import { type ReplayedConfiguration, replayedConfigurations } from '../../models/two-phase-commit/stored-graphs.ts';
+import { configurationOf, type ReplayedConfiguration, replayedConfigurations } from '../../models/two-phase-commit/stored-graphs.ts';
 import { describeFailure, withInterrupt } from './interrupt.ts';
 import { assertWritable } from './output-file.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -9,7 +9,7 @@ import { describeTotals, type ReplayReport, replayAll, replayHolds } from './rep
 
 const examples = `
 Examples:
-  crossbound replay                  every edge of every stored graph, about a minute
+  crossbound replay                  every edge of every stored graph, some minutes
   crossbound replay network          the smallest, a few seconds
   crossbound replay --json out.json  with a report for other programs
 
@@ -55,7 +55,7 @@ function describeReplay(reports: readonly ReplayReport[]): string {
   });
   for (const report of reports) {
     table.push([
-      `TwoPhaseCommit-${report.configuration}`,
+      configurationOf(report.configuration),
       `${report.coveredEdges}/${report.totalEdges}`,
       `${report.coveredStates}/${report.totalStates}`,
       report.pairs,
@@ -67,7 +67,7 @@ function describeReplay(reports: readonly ReplayReport[]): string {
     divergence === undefined
       ? []
       : [
-          `\nThe code differs from TwoPhaseCommit-${configuration} at ${divergence.action}: ${divergence.message}. The way there:`,
+          `\nThe code differs from ${configurationOf(configuration)} at ${divergence.action}: ${divergence.message}. The way there:`,
           ...divergence.path.map((label, index) => `  ${index + 1}. ${label}`),
         ],
   );

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
-import { coordinatorMachine, participantMachine, toMermaid, toStatelyJson } from '../statecharts/index.ts';
+import { coordinatorMachine, failureDetectorMachine, participantMachine, toMermaid, toStatelyJson } from '../statecharts/index.ts';
 
-const machines = { coordinator: coordinatorMachine, participant: participantMachine };
+const machines = { coordinator: coordinatorMachine, participant: participantMachine, 'failure-detector': failureDetectorMachine };
 type MachineName = keyof typeof machines;
 
 const examples = `

@@ -15,6 +15,16 @@ const CommitRecord = z.strictObject({
 /** Every participant has acknowledged the commit: the transaction may be forgotten. Not forced. */
 const EndRecord = z.strictObject({ type: z.literal('End'), tx: TransactionId });
 /**
+ * `participant` has decided alone, and otherwise than the transaction: the contradiction is known, and was reported. Kept for
+ * whoever has to repair it; recovery has nothing to do about it.
+ */
+const HeuristicRecord = z.strictObject({
+  type: z.literal('Heuristic'),
+  tx: TransactionId,
+  participant: ParticipantName,
+  outcome: z.enum(['committed', 'aborted']),
+});
+/**
  * `owner` opened the log; whoever held a lower epoch is fenced. `incarnation` marks the transactions that it begins from
  * then on: only of those does this log, by its silence, say that they were aborted.
  */
@@ -29,20 +39,35 @@ export const EpochRecord = z.strictObject({
 });
 
 /** What a coordinator writes to its decision log. */
-export const CoordinatorRecord = z.discriminatedUnion('type', [CommitRecord, EndRecord, EpochRecord]);
+export const CoordinatorRecord = z.discriminatedUnion('type', [CommitRecord, EndRecord, HeuristicRecord, EpochRecord]);
 export type CoordinatorRecord = z.infer<typeof CoordinatorRecord>;
 /** What a coordinator appends while it owns the log; the epochs are the log's own. */
-export type DecisionRecord = Extract<CoordinatorRecord, { type: 'Commit' | 'End' }>;
+export type DecisionRecord = Extract<CoordinatorRecord, { type: 'Commit' | 'End' | 'Heuristic' }>;
 
 /** The branch can go both ways from here. `payload` is what the participant needs to finish it after a crash. */
 const PreparedRecord = z.strictObject({ type: z.literal('Prepared'), tx: TransactionId, payload: z.json() });
-/** The branch is committed and its effect is part of the store. */
-const CommittedRecord = z.strictObject({ type: z.literal('Committed'), tx: TransactionId });
+/**
+ * The branch is committed and its effect is part of the store. `payload` is that effect, where there is no `Prepared` record
+ * that holds it: in a one-phase commit.
+ */
+const CommittedRecord = z.strictObject({ type: z.literal('Committed'), tx: TransactionId, payload: z.json().exactOptional() });
 /** The branch is rolled back. Not forced: a branch found prepared again is asked about again, and aborted again. */
 const AbortedRecord = z.strictObject({ type: z.literal('Aborted'), tx: TransactionId });
+/** Decided here alone, in doubt, and remembered until the decision confirms it or the contradiction was reported. */
+const HeuristicCommittedRecord = z.strictObject({ type: z.literal('HeuristicCommitted'), tx: TransactionId });
+const HeuristicAbortedRecord = z.strictObject({ type: z.literal('HeuristicAborted'), tx: TransactionId });
+/** The coordinator has reported what was decided here alone. */
+const ForgottenRecord = z.strictObject({ type: z.literal('Forgotten'), tx: TransactionId });
 
 /** What a participant writes to its own log. */
-export const ParticipantRecord = z.discriminatedUnion('type', [PreparedRecord, CommittedRecord, AbortedRecord]);
+export const ParticipantRecord = z.discriminatedUnion('type', [
+  PreparedRecord,
+  CommittedRecord,
+  AbortedRecord,
+  HeuristicCommittedRecord,
+  HeuristicAbortedRecord,
+  ForgottenRecord,
+]);
 export type ParticipantRecord = z.infer<typeof ParticipantRecord>;
 
 /** The bytes of one record: JSON in UTF-8. The version is that of the file which the frame is in. */

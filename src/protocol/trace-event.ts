@@ -2,11 +2,20 @@ import { z } from 'zod';
 import { ParticipantName } from './identifiers.ts';
 
 /** What a client is told about a transaction. */
-const Outcome = z.enum(['committed', 'aborted']);
+const Outcome = z.enum(['committed', 'aborted', 'unknown']);
 
 /** Coordinator steps that concern the transaction as a whole. */
 const TransactionStep = z.strictObject({
-  action: z.enum(['RequestCommit', 'RequestRollback', 'VoteTimeOut', 'AskOutcome', 'CrashCoordinator']),
+  action: z.enum([
+    'RequestCommit',
+    'RequestCommitOnePhase',
+    'RequestRollback',
+    'VoteTimeOut',
+    'OnePhaseTimeOut',
+    'ReportHazard',
+    'AskOutcome',
+    'CrashCoordinator',
+  ]),
 });
 
 /** Steps of the coordinator that concern `rm`, and steps of participant `rm` itself. */
@@ -14,27 +23,38 @@ const ParticipantStep = z.strictObject({
   action: z.enum([
     'ReceiveYes',
     'ReceiveNo',
+    'ReceiveReadOnly',
     'ReceiveAck',
+    'ReceiveHeuristicCommitted',
+    'ReceiveHeuristicAborted',
+    'ParticipantSuspected',
     'Resend',
     'ReceivePrepare',
+    'ReceiveCommitOnePhase',
     'AbortUnilaterally',
+    'DropStale',
+    'VoteReadOnly',
     'RefusePrepare',
+    'RefuseOnePhase',
     'VoteAgain',
     'ReceiveCommit',
     'ReceiveAbort',
+    'HeuristicCommit',
+    'HeuristicAbort',
+    'ReceiveForget',
     'CrashParticipant',
   ]),
   rm: ParticipantName,
 });
 
 /** The coordinator's log is durable up to and including `record` of the transaction. */
-const FlushCoordinator = z.strictObject({ action: z.literal('FlushCoordinator'), record: z.enum(['Commit', 'End']) });
+const FlushCoordinator = z.strictObject({ action: z.literal('FlushCoordinator'), record: z.enum(['Commit', 'End', 'Heuristic']) });
 
 /** The log of participant `rm` is durable up to and including `record` of the transaction. */
 const FlushParticipant = z.strictObject({
   action: z.literal('FlushParticipant'),
   rm: ParticipantName,
-  record: z.enum(['Prepared', 'Committed', 'Aborted']),
+  record: z.enum(['Prepared', 'Committed', 'Aborted', 'HeuristicCommitted', 'HeuristicAborted', 'Forgotten']),
 });
 
 /** What the coordinator's log said of the transaction: a commit that is to be told, or nothing any more, which means abort. */
@@ -54,7 +74,8 @@ const RecoverParticipant = z.strictObject({
 const Answer = z.strictObject({ action: z.literal('Answer'), outcome: Outcome });
 
 /**
- * One recorded step of one transaction; `action` is the action's name in TwoPhaseCommit.tla, and `rm` the participant.
+ * One recorded step of one transaction; `action` is the action's name in TwoPhaseCommit.tla or TwoPhaseOptions.tla,
+ * and `rm` the participant.
  *
  * A run is validated transaction by transaction: the crashes of the coordinator, and those of a participant, are part of
  * the trace of every transaction that was alive then. An event is recorded *before* its effect happens, so the last one

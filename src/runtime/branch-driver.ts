@@ -6,6 +6,7 @@
  * - One call to the store at a time, except that a late attempt to commit or roll back is repeated.
  */
 import { PrepareRefusedError } from '../protocol/errors.ts';
+import type { ParticipantRecord } from '../protocol/log-record.ts';
 import { type BranchInstance, resumeBranch } from '../statecharts/compiled.ts';
 import type { CoordinatorEvent } from '../statecharts/coordinator.ts';
 import type { ParticipantEffect, ParticipantEvent, ParticipantState } from '../statecharts/participant.ts';
@@ -48,7 +49,14 @@ const MAX_ABANDONED = 10_000;
 const PREPARED_FLUSHED = { type: 'FlushParticipant', record: 'Prepared' } as const;
 const COMMITTED_FLUSHED = { type: 'FlushParticipant', record: 'Committed' } as const;
 
-const VOTES = { Yes: 'ReceiveYes', No: 'ReceiveNo', Ack: 'ReceiveAck' } as const;
+const REPLIES = {
+  Yes: 'ReceiveYes',
+  No: 'ReceiveNo',
+  ReadOnly: 'ReceiveReadOnly',
+  Ack: 'ReceiveAck',
+  HeuristicCommitted: 'ReceiveHeuristicCommitted',
+  HeuristicAborted: 'ReceiveHeuristicAborted',
+} as const;
 
 export class BranchDriver {
   readonly #surroundings: Surroundings;
@@ -138,7 +146,7 @@ export class BranchDriver {
     const happened = this.#surroundings.announce(name, this.#transaction, this.participant);
     switch (effect.type) {
       case 'send': {
-        const event = { type: VOTES[effect.message], participant: this.participant };
+        const event = { type: REPLIES[effect.message], participant: this.participant };
         this.#surroundings.post(() => this.#owner.dispatch(event));
         happened();
         return;
@@ -151,7 +159,7 @@ export class BranchDriver {
     }
   }
 
-  #append(record: 'Prepared' | 'Committed' | 'Aborted', happened: () => void): void {
+  #append(record: ParticipantRecord['type'], happened: () => void): void {
     if (record === 'Prepared') this.#prepare(happened);
     else if (record === 'Committed') this.#commit(happened);
     // No `FlushParticipant` follows: nobody waits for an aborted record, and a store need not have flushed it.

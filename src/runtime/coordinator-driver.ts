@@ -35,8 +35,10 @@ export interface CoordinatorEvents {
 
 const ORDERS = {
   Prepare: { type: 'ReceivePrepare' },
+  CommitOnePhase: { type: 'ReceiveCommitOnePhase' },
   Commit: { type: 'ReceiveCommit' },
   Abort: { type: 'ReceiveAbort' },
+  Forget: { type: 'ReceiveForget' },
 } as const satisfies Record<string, ParticipantEvent>;
 
 export class CoordinatorDriver {
@@ -169,11 +171,11 @@ export class CoordinatorDriver {
         return;
       case 'answer':
         this.#surroundings.record({ tx: this.transaction, action: 'Answer', outcome: effect.outcome });
-        this.#events.answered(effect.outcome);
+        if (effect.outcome !== 'unknown') this.#events.answered(effect.outcome);
         happened();
         return;
       case 'append':
-        this.#append(effect.record, happened).catch(ignore);
+        if (effect.record !== 'Heuristic') this.#append(effect.record, happened).catch(ignore);
     }
   }
 

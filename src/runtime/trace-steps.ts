@@ -10,17 +10,8 @@ export type NewTraceRecord = WithoutHeader<TraceRecord>;
 
 /** A coordinator's event, as it is recorded. */
 export function coordinatorStep(event: CoordinatorEvent): TraceEvent {
-  switch (event.type) {
-    case 'FlushCoordinator':
-      return { action: event.type, record: event.record };
-    case 'ReceiveYes':
-    case 'ReceiveNo':
-    case 'ReceiveAck':
-    case 'Resend':
-      return { action: event.type, rm: event.participant };
-    default:
-      return { action: event.type };
-  }
+  if (event.type === 'FlushCoordinator') return { action: event.type, record: event.record };
+  return 'participant' in event ? { action: event.type, rm: event.participant } : { action: event.type };
 }
 
 /** A branch's event, as it is recorded. */

@@ -29,32 +29,55 @@ export type BranchInstance = ChartInstance<ParticipantSnapshot, ParticipantEvent
 
 /** Every form of each event: a type without one does not compile, and what is missing of the rest is interpreted. */
 type Forms<Event extends { readonly type: string }> = {
-  readonly [Type in Event['type']]: readonly Omit<Extract<Event, { readonly type: Type }>, 'type'>[];
+  readonly [Type in Event['type']]: readonly Payload<Extract<Event, { readonly type: Type }>>[];
 };
+
+type Payload<Event> = Event extends unknown ? Omit<Event, 'type'> : never;
 
 const anyone = [{ participant: ANYONE }];
 const bare = [{}];
 
 const coordinatorForms: Forms<CoordinatorEvent> = {
   RequestCommit: bare,
+  RequestCommitOnePhase: bare,
   RequestRollback: bare,
   VoteTimeOut: bare,
+  OnePhaseTimeOut: bare,
+  ParticipantSuspected: anyone,
   ReceiveYes: anyone,
   ReceiveNo: anyone,
+  ReceiveReadOnly: anyone,
   ReceiveAck: anyone,
+  ReceiveHeuristicCommitted: anyone,
+  ReceiveHeuristicAborted: anyone,
   Resend: anyone,
-  FlushCoordinator: [{ record: 'Commit' }, { record: 'End' }],
+  FlushCoordinator: [{ record: 'Commit' }, { record: 'End' }, { record: 'Heuristic', participant: ANYONE }],
+  ReportHazard: bare,
   AskOutcome: bare,
 };
 
 const participantForms: Forms<ParticipantEvent> = {
   ReceivePrepare: bare,
+  ReceiveCommitOnePhase: bare,
   ReceiveCommit: bare,
   ReceiveAbort: bare,
+  ReceiveForget: bare,
   AbortUnilaterally: bare,
+  DropStale: bare,
+  VoteReadOnly: bare,
   RefusePrepare: bare,
+  RefuseOnePhase: bare,
   VoteAgain: bare,
-  FlushParticipant: [{ record: 'Prepared' }, { record: 'Committed' }, { record: 'Aborted' }],
+  HeuristicCommit: bare,
+  HeuristicAbort: bare,
+  FlushParticipant: [
+    { record: 'Prepared' },
+    { record: 'Committed' },
+    { record: 'Aborted' },
+    { record: 'HeuristicCommitted' },
+    { record: 'HeuristicAborted' },
+    { record: 'Forgotten' },
+  ],
 };
 
 function listed(forms: Readonly<Record<string, readonly object[]>>): readonly { readonly type: string }[] {

@@ -5,6 +5,7 @@
  */
 export * from './coordinator.ts';
 export * from './export.ts';
+export * from './failure-detector.ts';
 export * from './participant.ts';
 export * from './recover.ts';
 export * from './step.ts';

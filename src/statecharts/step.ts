@@ -7,6 +7,13 @@ import {
   coordinatorMachine,
 } from './coordinator.ts';
 import {
+  type FailureDetectorEffect,
+  type FailureDetectorEvent,
+  type FailureDetectorSnapshot,
+  failureDetectorEffects,
+  failureDetectorMachine,
+} from './failure-detector.ts';
+import {
   type ParticipantContext,
   type ParticipantEffect,
   type ParticipantEvent,
@@ -32,6 +39,11 @@ export function beginCoordinator(transaction: string, participants: readonly str
 /** The branch of a participant that has just been enlisted. */
 export function beginBranch(context: ParticipantContext): ParticipantSnapshot {
   return initialTransition(participantMachine, context)[0];
+}
+
+/** The detector of a process that is believed to be up, as every process is at first. */
+export function beginFailureDetector(watched: string): FailureDetectorSnapshot {
+  return initialTransition(failureDetectorMachine, { watched })[0];
 }
 
 /**
@@ -60,6 +72,20 @@ export function stepBranch(
 ): Step<ParticipantSnapshot, ParticipantEffect> {
   const [next, actions] = transition(machine, snapshot, event);
   return stepOf(snapshot, next, actions, (action) => participantEffects[action]?.());
+}
+
+/**
+ * `state, event -> state, effects` for a failure detector.
+ *
+ * @param machine - the statechart; another one only to test the tests.
+ */
+export function stepFailureDetector(
+  snapshot: FailureDetectorSnapshot,
+  event: FailureDetectorEvent,
+  machine: typeof failureDetectorMachine = failureDetectorMachine,
+): Step<FailureDetectorSnapshot, FailureDetectorEffect> {
+  const [next, actions] = transition(machine, snapshot, event);
+  return stepOf(snapshot, next, actions, (action) => failureDetectorEffects[action]?.());
 }
 
 /** What XState's transition came to; actions without a meaning for the runtime are no effects. */

@@ -11,7 +11,7 @@ import { applyMutantEdit, parseMutantPatch } from '../../models/tlc/mutant.ts';
 const spec = join(packageRoot, 'spec');
 const read = (file: string): Promise<string> => readFile(join(spec, file), 'utf8');
 const modules = (await readManifest(spec))?.modules ?? [];
-const headed = modules.filter(({ module }) => module === 'TransactionCommit' || module === 'TwoPhaseCommit');
+const headed = modules.filter(({ module }) => ['TransactionCommit', 'TwoPhaseCommit', 'TwoPhaseOptions'].includes(module));
 
 /** The numbered names in the head of a module. */
 async function promised(module: string): Promise<string[]> {
@@ -22,6 +22,8 @@ async function promised(module: string): Promise<string[]> {
 async function filesThatEndIn(ending: string): Promise<string[]> {
   return (await readdir(spec, { recursive: true })).filter((file) => file.endsWith(ending)).sort();
 }
+
+const situationsOf = { TwoPhaseCommit: 'TwoPhaseSituations.tla', TwoPhaseOptions: 'TwoPhaseOptionsSituations.tla' } as const;
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
@@ -51,10 +53,16 @@ test('every mutant applies, and says in words what it breaks', async () => {
 });
 
 test('every situation that is defined is shown to be reachable', async () => {
-  const [, situations = ''] = (await read('TwoPhaseSituations.tla')).split('(* Crashes *)');
-  const defined = [...situations.matchAll(/^(\w+) +==/gm)].map(([, name = '']) => name);
-  expect(defined.length).toBeGreaterThan(10);
-  expect(unique(modules.flatMap(({ reachable }) => reachable.map(({ predicate }) => predicate)))).toEqual(unique(defined));
+  for (const [module, first] of [
+    ['TwoPhaseCommit', '(* Crashes *)'],
+    ['TwoPhaseOptions', '(* One-phase commit *)'],
+  ] as const) {
+    const [, situations = ''] = (await read(situationsOf[module])).split(first);
+    const defined = [...situations.matchAll(/^(\w+) +==/gm)].map(([, name = '']) => name);
+    const { reachable = [] } = modules.find((entry) => entry.module === module) ?? {};
+    expect(defined.length).toBeGreaterThan(10);
+    expect(unique(reachable.map(({ predicate }) => predicate))).toEqual(unique(defined));
+  }
 });
 
 test('every figure is pinned, and one model has more than a million states', () => {
@@ -65,9 +73,11 @@ test('every figure is pinned, and one model has more than a million states', () 
   expect(Math.max(...figures.map(({ distinct = 0 }) => distinct))).toBeGreaterThan(1_000_000);
 });
 
-test('spec/README.md numbers the properties as the module does', async () => {
-  const rows = [...(await read('README.md')).matchAll(/^\| (\d+) \| (\w+)/gm)].map(([, number, name = '']) => [Number(number), name]);
-  expect(rows).toEqual((await promised('TwoPhaseCommit')).map((name, index) => [index + 1, name]));
+test.each(['TwoPhaseCommit', 'TwoPhaseOptions'])('spec/README.md numbers the properties as %s does', async (module) => {
+  const [, table = ''] = (await read('README.md')).split(`| number | property of ${module} |`);
+  const [ownTable = ''] = table.split('\n\n');
+  const rows = [...ownTable.matchAll(/^\| (\d+) \| (\w+)/gm)].map(([, number, name = '']) => [Number(number), name]);
+  expect(rows).toEqual((await promised(module)).map((name, index) => [index + 1, name]));
 });
 
 test('no configuration cuts off or folds states', async () => {

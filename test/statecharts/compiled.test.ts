@@ -7,7 +7,7 @@ import { type AnyMachineSnapshot, initialTransition } from 'xstate';
 import { InterpretedInstance } from '../../src/statecharts/chart-instance.ts';
 import { branchDescription, coordinatorDescription, newCoordinator, resumeCoordinator } from '../../src/statecharts/compiled.ts';
 import { CompiledChart } from '../../src/statecharts/compiled-chart.ts';
-import { type CoordinatorEvent, presumedAborted, recoveredCommit } from '../../src/statecharts/coordinator.ts';
+import { type CoordinatorContext, type CoordinatorEvent, presumedAborted, recoveredCommit } from '../../src/statecharts/coordinator.ts';
 import { beginCoordinator, stepCoordinator } from '../../src/statecharts/step.ts';
 import { MAX_TABULATED_PARTICIPANTS, REFUSED, type TabulatedEvent } from '../../src/statecharts/transition-table.ts';
 import { everyStep, firstDifference, shown } from './every-step.ts';
@@ -21,8 +21,8 @@ describe('the compiled statechart takes every step that XState takes, and no oth
     const chart: AnyChart = new CompiledChart(coordinatorDescription);
     const steps = everyStep(coordinatorDescription, roster);
     expect(firstDifference(chart, roster, steps)).toBeUndefined();
-    // Both taken and refused ones, in every state.
-    const states = Object.keys(coordinatorDescription.machine.config.states ?? {});
+    // Both taken and refused ones, in every state; only of one participant is the decision delegated (OnePhaseIsAlone).
+    const states = Object.keys(coordinatorDescription.machine.config.states ?? {}).filter((state) => count === 1 || state !== 'delegated');
     if (count > 0)
       expect(new Set(steps.filter(({ expected }) => expected !== 'refused').map(({ before }) => before.value))).toEqual(new Set(states));
     expect(steps.filter(({ expected }) => expected === 'refused').length).toBeGreaterThan(10);
@@ -79,7 +79,7 @@ describe('the bound on participants', () => {
         }
         expect(instance.value).toBe('forgotten');
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 });
@@ -100,58 +100,65 @@ test('an event in a form that nobody named is interpreted, and so is what comes 
 describe('each cell of a table is looked at: the comparison sees', () => {
   const roster = rosterOf(3);
   const steps = everyStep(coordinatorDescription, roster);
-  const fresh = (): AnyChart => new CompiledChart(coordinatorDescription);
-  const cells = [...(fresh().table(3)?.next ?? [])].flatMap((next, cell) => (next === REFUSED ? [] : [cell]));
-  const breaks = {
-    'another next state': (chart, cell) => rotate(chart.table(3)?.next, cell, chart.table(3)?.states.length),
-    'a refusal': (chart, cell) => chart.table(3)?.next.set([REFUSED], cell),
-    'other actions': (chart, cell) => rotate(chart.table(3)?.actions, cell, chart.table(3)?.actionLists.length),
-  } satisfies Record<string, (chart: AnyChart, cell: number) => void>;
+  const chart: AnyChart = new CompiledChart(coordinatorDescription);
+  const table = chart.table(3);
+  if (table === undefined) throw new Error('three participants are within the bound');
+  const cells = [...table.next].flatMap((next, cell) => (next === REFUSED ? [] : [cell]));
+  const breaks: Readonly<Record<string, [Int32Array, (old: number) => number]>> = {
+    'another next state': [table.next, (old) => (old + 1) % table.states.length],
+    'a refusal': [table.next, () => REFUSED],
+    'other actions': [table.actions, (old) => (old + 1) % table.actionLists.length],
+  };
 
-  test.each(Object.entries(breaks))('%s', (_name, damage: (chart: AnyChart, cell: number) => void) => {
+  /** What the comparison says while one cell is another. To compile anew for each would take minutes. */
+  const differenceWith = (numbers: Int32Array, cell: number, value: number): string | undefined => {
+    const old = numbers[cell] ?? 0;
+    numbers[cell] = value;
+    try {
+      return firstDifference(chart, roster, steps);
+    } finally {
+      numbers[cell] = old;
+    }
+  };
+
+  test.each(Object.entries(breaks))('%s', (_name, [numbers, damaged]) => {
     expect(cells.length).toBeGreaterThan(50);
     for (const cell of cells) {
-      const chart = fresh();
-      damage(chart, cell);
-      expect({ cell, difference: firstDifference(chart, roster, steps) }).not.toEqual({ cell, difference: undefined });
+      const difference = differenceWith(numbers, cell, damaged(numbers[cell] ?? 0));
+      expect({ cell, difference }).not.toEqual({ cell, difference: undefined });
     }
+    expect(firstDifference(chart, roster, steps)).toBeUndefined();
   });
 
   test('an event that should be refused', () => {
-    const table = fresh().table(3);
     const reached = new Set(steps.map(({ before, event }) => `${before.value} ${event.type}`)).size;
     expect(reached).toBeGreaterThan(50);
     // RequestRollback has no participant, so each of its cells can be reached; only `working` takes it.
-    const column = table?.columns.get('RequestRollback');
+    const column = table.columns.get('RequestRollback');
     const first = column !== undefined && 'first' in column ? column.first : -1;
-    const refusing = [...(table?.states.keys() ?? [])].filter((state) => table?.next[state * table.width + first] === REFUSED);
-    expect(refusing.length).toBe((table?.states.length ?? 0) - 1);
-    for (const state of refusing) {
-      const chart = fresh();
-      chart.table(3)?.next.set([0], state * (table?.width ?? 0) + first);
-      expect(firstDifference(chart, roster, steps)).toBeDefined();
-    }
+    const refusing = [...table.states.keys()].filter((state) => table.next[state * table.width + first] === REFUSED);
+    expect(refusing.length).toBe(table.states.length - 1);
+    for (const state of refusing) expect(differenceWith(table.next, state * table.width + first, 0)).toBeDefined();
   });
 
   test('a set that is not updated', () => {
-    const updating = cells.filter((cell) => fresh().table(3)?.update[cell] !== 0);
+    const updating = cells.filter((cell) => table.update[cell] !== 0);
     expect(updating.length).toBeGreaterThan(5);
     for (const cell of updating) {
-      const chart = fresh();
-      chart.table(3)?.update.set([0], cell);
-      expect({ cell, difference: firstDifference(chart, roster, steps) }).not.toEqual({ cell, difference: undefined });
+      const difference = differenceWith(table.update, cell, 0);
+      expect({ cell, difference }).not.toEqual({ cell, difference: undefined });
     }
   });
 });
 
-function rotate(numbers: Int32Array | undefined, cell: number, bound: number | undefined): void {
-  numbers?.set([((numbers[cell] ?? 0) + 1) % (bound ?? 1)], cell);
-}
-
 test('the tables have the states that XState reaches, no fewer and no more', () => {
   const roster = rosterOf(4);
   const chart: AnyChart = new CompiledChart(coordinatorDescription);
-  const counted = everyStep(coordinatorDescription, roster).map(({ before }) => `${before.value} ${before.context.heard.length}`);
+  // Who has been heard, or is a reader, does not matter to what comes next, but how many of them there are.
+  const counted = everyStep(coordinatorDescription, roster).map(({ before: { value, context } }) => {
+    const { heard, readers } = context as CoordinatorContext;
+    return [value, ...roster.map((name) => `${heard.includes(name)} ${readers.includes(name)}`).sort()].join();
+  });
   expect(chart.table(4)?.states.length).toBe(new Set(counted).size);
   expect(initialTransition(coordinatorDescription.machine, coordinatorDescription.identity(roster))[0].value).toBe(
     chart.table(4)?.states[0]?.value,

@@ -5,8 +5,10 @@ import { createActor, createMachine } from 'xstate';
 import {
   beginBranch,
   beginCoordinator,
+  beginFailureDetector,
   type CoordinatorEvent,
   coordinatorMachine,
+  failureDetectorMachine,
   type ParticipantEvent,
   participantMachine,
   presumedAborted,
@@ -14,6 +16,7 @@ import {
   recoveredCommit,
   stepBranch,
   stepCoordinator,
+  stepFailureDetector,
   toMermaid,
   toStatelyJson,
 } from '../../src/statecharts/index.ts';
@@ -32,6 +35,15 @@ const coordinatorEvents: readonly CoordinatorEvent[] = [
   { type: 'FlushCoordinator', record: 'Commit' },
   { type: 'FlushCoordinator', record: 'End' },
   { type: 'AskOutcome' },
+  { type: 'RequestCommitOnePhase' },
+  { type: 'OnePhaseTimeOut' },
+  { type: 'ParticipantSuspected', participant: 'a' },
+  { type: 'ReceiveReadOnly', participant: 'a' },
+  { type: 'ReceiveReadOnly', participant: 'b' },
+  { type: 'ReceiveHeuristicCommitted', participant: 'a' },
+  { type: 'ReceiveHeuristicAborted', participant: 'a' },
+  { type: 'FlushCoordinator', record: 'Heuristic', participant: 'a' },
+  { type: 'ReportHazard' },
 ];
 const branchEvents: readonly ParticipantEvent[] = [
   { type: 'ReceivePrepare' },
@@ -43,6 +55,16 @@ const branchEvents: readonly ParticipantEvent[] = [
   { type: 'FlushParticipant', record: 'Prepared' },
   { type: 'FlushParticipant', record: 'Committed' },
   { type: 'FlushParticipant', record: 'Aborted' },
+  { type: 'ReceiveCommitOnePhase' },
+  { type: 'ReceiveForget' },
+  { type: 'DropStale' },
+  { type: 'VoteReadOnly' },
+  { type: 'RefuseOnePhase' },
+  { type: 'HeuristicCommit' },
+  { type: 'HeuristicAbort' },
+  { type: 'FlushParticipant', record: 'HeuristicCommitted' },
+  { type: 'FlushParticipant', record: 'HeuristicAborted' },
+  { type: 'FlushParticipant', record: 'Forgotten' },
 ];
 
 /** Every snapshot that can be reached, each once. */
@@ -62,9 +84,19 @@ function reachable<Snapshot extends { value: unknown; context: unknown }, Event>
 }
 
 const coordinators = reachable(
-  [beginCoordinator('t', ['a', 'b']), recoveredCommit({ type: 'Commit', tx: 't', participants: ['a', 'b'] }), presumedAborted('t')],
+  [
+    beginCoordinator('t', ['a']),
+    beginCoordinator('t', ['a', 'b']),
+    recoveredCommit({ type: 'Commit', tx: 't', participants: ['a', 'b'] }),
+    presumedAborted('t'),
+  ],
   coordinatorEvents,
   stepCoordinator,
+);
+const detectors = reachable(
+  [beginFailureDetector('a')],
+  [{ type: 'ReceiveHeartbeat' }, { type: 'HeartbeatTimeOut' }] as const,
+  stepFailureDetector,
 );
 const branches = reachable(
   [beginBranch({ transaction: 't', participant: 'a' }), recoveredBranch('t', 'a', 'Committed')],
@@ -75,6 +107,7 @@ const branches = reachable(
 describe('a snapshot', () => {
   test('is reached in every state of each machine', () => {
     expect(new Set(coordinators.map(({ value }) => value))).toEqual(new Set(Object.keys(coordinatorMachine.config.states ?? {})));
+    expect(new Set(detectors.map(({ value }) => value))).toEqual(new Set(Object.keys(failureDetectorMachine.config.states ?? {})));
     expect(new Set(branches.map(({ value }) => value))).toEqual(new Set(Object.keys(participantMachine.config.states ?? {})));
   });
 
@@ -127,6 +160,7 @@ test('a machine runs alone, as an actor whose actions the user provides', () => 
 describe.each([
   ['coordinator', coordinatorMachine],
   ['participant', participantMachine],
+  ['failure-detector', failureDetectorMachine],
 ])('the %s exported', (_name, machine) => {
   test('to Mermaid names every state, and every event that is not merely ignored', () => {
     const picture = toMermaid(machine);

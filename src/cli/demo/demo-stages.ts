@@ -1,3 +1,4 @@
+import { configurationOf } from '../../../models/two-phase-commit/stored-graphs.ts';
 import { seconds } from '../check/result-table.ts';
 import { replayHolds } from '../replay/replay-all.ts';
 import type { DemoFindings, DemoReport, SpecCheckFigures } from './demo-report.ts';
@@ -76,8 +77,8 @@ function replayed({ replay }: DemoFindings): Unjudged {
     problems: [
       ...wrong.map(({ configuration, divergence, coveredEdges, totalEdges }) =>
         divergence === undefined
-          ? `TwoPhaseCommit-${configuration}: only ${figure(coveredEdges)} of ${figure(totalEdges)} edges were covered`
-          : `TwoPhaseCommit-${configuration}, ${divergence.action}: ${divergence.message}`,
+          ? `${configurationOf(configuration)}: only ${figure(coveredEdges)} of ${figure(totalEdges)} edges were covered`
+          : `${configurationOf(configuration)}, ${divergence.action}: ${divergence.message}`,
       ),
       ...(replay.length === 0 ? ['no graph was replayed'] : []),
     ],

@@ -4,8 +4,8 @@ import { CoordinatorName } from '../../protocol/identifiers.ts';
 import { decodeParticipantRecord, type ParticipantRecord } from '../../protocol/log-record.ts';
 import type { Writes } from './key-value-view.ts';
 
-/** What a key-value participant puts into its `Prepared` records: all that is needed to finish the branch after a crash. */
-const PreparedPayload = z.strictObject({
+/** What a key-value participant puts into the first record of a branch: all that is needed to finish it after a crash. */
+const BranchPayload = z.strictObject({
   coordinator: CoordinatorName,
   writes: z.array(z.tuple([z.string(), z.string().nullable()])),
 });
@@ -65,10 +65,33 @@ class Replay implements JournalState {
   readonly committed = new Map<string, string>();
   readonly prepared = new Map<string, PreparedBranch>();
   readonly #lockedKeys = new Set<string>();
+  /** By transaction: what was decided here alone, and is not yet confirmed or forgotten. */
+  readonly #heuristics = new Map<string, 'committed' | 'aborted'>();
 
   step(record: ParticipantRecord): void {
-    if (record.type === 'Prepared') this.#prepare(record.tx, PreparedPayload.parse(record.payload));
-    else this.#end(record.tx, record.type);
+    const { tx } = record;
+    switch (record.type) {
+      case 'Prepared':
+        this.#prepare(tx, BranchPayload.parse(record.payload));
+        return;
+      case 'Committed':
+        if ('payload' in record) applyWrites(this.committed, BranchPayload.parse(record.payload).writes);
+        else this.#confirm(tx, 'committed');
+        return;
+      case 'Aborted':
+        this.#confirm(tx, 'aborted');
+        return;
+      case 'HeuristicCommitted':
+        this.#end(tx, 'committed');
+        this.#heuristics.set(tx, 'committed');
+        return;
+      case 'HeuristicAborted':
+        this.#end(tx, 'aborted');
+        this.#heuristics.set(tx, 'aborted');
+        return;
+      case 'Forgotten':
+        if (!this.#heuristics.delete(tx)) throw new Error(`${tx} is forgotten and was not decided here alone`);
+    }
   }
 
   #prepare(tx: string, branch: PreparedBranch): void {
@@ -80,11 +103,19 @@ class Replay implements JournalState {
     this.prepared.set(tx, branch);
   }
 
-  #end(tx: string, outcome: 'Committed' | 'Aborted'): void {
+  /** The decision has come: it ends the branch, or agrees with what was decided here. */
+  #confirm(tx: string, outcome: 'committed' | 'aborted'): void {
+    const alone = this.#heuristics.get(tx);
+    if (alone === undefined) this.#end(tx, outcome);
+    else if (alone !== outcome) throw new Error(`${tx} is ${outcome} and was ${alone} before`);
+    this.#heuristics.delete(tx);
+  }
+
+  #end(tx: string, outcome: 'committed' | 'aborted'): void {
     const branch = this.prepared.get(tx);
     if (!branch) throw new Error(`${tx} has an outcome and was not prepared`);
     for (const [key] of branch.writes) this.#lockedKeys.delete(key);
-    if (outcome === 'Committed') applyWrites(this.committed, branch.writes);
+    if (outcome === 'committed') applyWrites(this.committed, branch.writes);
     this.prepared.delete(tx);
   }
 }

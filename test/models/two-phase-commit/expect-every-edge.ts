@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Implementation, production } from '../../../models/two-phase-commit/implementation.ts';
 import { replayEdges } from '../../../models/two-phase-commit/replay-edges.ts';
-import { type ReplayedConfiguration, storedGraph } from '../../../models/two-phase-commit/stored-graphs.ts';
+import { configurationOf, type ReplayedConfiguration, storedGraph } from '../../../models/two-phase-commit/stored-graphs.ts';
 import { type Step, stepBranch, stepCoordinator } from '../../../src/statecharts/step.ts';
 
 type AnyStep = (snapshot: never, event: never) => Step<{ readonly value: unknown; readonly context: unknown }, object>;
@@ -42,7 +42,7 @@ export async function expectEveryEdge(name: ReplayedConfiguration): Promise<void
   const graph = await storedGraph(name);
   const result = replayEdges(graph, { code: sideBySide });
   console.log(
-    `TwoPhaseCommit-${name}: ${result.coveredEdges}/${result.totalEdges} edges, ${result.coveredStates}/${result.totalStates} states`,
+    `${configurationOf(name)}: ${result.coveredEdges}/${result.totalEdges} edges, ${result.coveredStates}/${result.totalStates} states`,
   );
   expect(result.divergence).toBeUndefined();
   expect(result.coveredEdges).toBe(result.totalEdges);

@@ -70,6 +70,8 @@ function step(event: TraceEvent, { point, ofCoordinator }: CrashCause): CrashSte
   switch (event.action) {
     case 'RequestCommit':
       return message(client, coordinator, 'commit?');
+    case 'RequestCommitOnePhase':
+      return message(client, coordinator, 'commit in one phase?');
     case 'RequestRollback':
       return message(client, coordinator, 'roll back');
     case 'AskOutcome':
@@ -78,20 +80,40 @@ function step(event: TraceEvent, { point, ofCoordinator }: CrashCause): CrashSte
       return message(coordinator, client, event.outcome);
     case 'VoteTimeOut':
       return note(coordinator, 'vote time-out');
+    case 'OnePhaseTimeOut':
+      return note(coordinator, 'waits no longer for the one-phase commit');
+    case 'ParticipantSuspected':
+      return note(coordinator, `suspects ${event.rm}`);
+    case 'ReportHazard':
+      return note(coordinator, 'reports a hazard');
     case 'ReceivePrepare':
+    case 'ReceiveCommitOnePhase':
     case 'ReceiveCommit':
     case 'ReceiveAbort':
+    case 'ReceiveForget':
       return message(coordinator, event.rm, event.action.slice('Receive'.length));
     case 'ReceiveYes':
     case 'ReceiveNo':
+    case 'ReceiveReadOnly':
     case 'ReceiveAck':
+    case 'ReceiveHeuristicCommitted':
+    case 'ReceiveHeuristicAborted':
       return message(event.rm, coordinator, event.action.slice('Receive'.length));
     case 'Resend':
       return note(coordinator, `resend to ${event.rm}`);
     case 'AbortUnilaterally':
       return note(event.rm, 'aborts alone');
+    case 'DropStale':
+      return note(event.rm, 'drops a stale branch');
+    case 'VoteReadOnly':
+      return note(event.rm, 'has only read');
     case 'RefusePrepare':
       return note(event.rm, 'refuses to prepare');
+    case 'RefuseOnePhase':
+      return note(event.rm, 'refuses to commit');
+    case 'HeuristicCommit':
+    case 'HeuristicAbort':
+      return note(event.rm, `decides alone: ${event.action === 'HeuristicCommit' ? 'commit' : 'abort'}`);
     case 'VoteAgain':
       return note(event.rm, 'votes again');
     case 'FlushCoordinator':

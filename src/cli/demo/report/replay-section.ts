@@ -1,3 +1,4 @@
+import { configurationOf } from '../../../../models/two-phase-commit/stored-graphs.ts';
 import { seconds } from '../../check/result-table.ts';
 import type { DemoReport } from '../demo-report.ts';
 import { figure } from './figures.ts';
@@ -7,7 +8,7 @@ import { bar, table, verdict } from './table.ts';
 /** How much of TLC's state graphs the code was led through, by configuration and by action. */
 export function replaySection(replay: DemoReport['replay']): Markup {
   const edges = table(
-    'Edges of the state graphs of TwoPhaseCommit',
+    'Edges of the state graphs of TwoPhaseCommit and TwoPhaseOptions',
     [
       { title: 'Configuration' },
       { title: 'Covered', align: 'right' },
@@ -44,7 +45,7 @@ function outcome({ divergence: difference, coveredEdges, totalEdges }: DemoRepor
 
 function divergence({ configuration, divergence: difference }: DemoReport['replay'][number]): Markup | undefined {
   if (difference === undefined) return undefined;
-  return html`<div class="problem"><p>The code differs from TwoPhaseCommit-${configuration} at ${difference.action}: ${difference.message}. The way there:</p>
+  return html`<div class="problem"><p>The code differs from ${configurationOf(configuration)} at ${difference.action}: ${difference.message}. The way there:</p>
 <ol>${difference.path.map((label) => html`<li><code>${label}</code></li>`)}</ol></div>`;
 }
 
