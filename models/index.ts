@@ -19,9 +19,9 @@ export {
 } from './conformance/participant-fixture.ts';
 export {
   type CheckOutcome,
-  type CheckResult,
   type ConformanceOptions,
   type ConformanceReport,
+  type ConformanceResult,
   isConformant,
   runParticipantConformance,
 } from './conformance/run-conformance.ts';

@@ -4,9 +4,12 @@ import { type ConformanceOptions, conformanceChecks, randomSettings, runCheck } 
 
 /** The two functions of a test runner that the suite uses: those of `node:test`, Vitest and Jest fit. */
 export interface TestRunner {
+  /** Puts tests under a title. */
   readonly describe: (title: string, body: () => void) => unknown;
+  /** Makes a test. */
   readonly it: {
     (title: string, body: (...values: unknown[]) => Promise<void>, timeoutMs?: number): unknown;
+    /** Makes one that is not run, and counted as such. */
     readonly skip: (title: string, body: () => Promise<void>) => unknown;
   };
 }

@@ -40,7 +40,7 @@ export type CheckOutcome =
   | { readonly status: 'skipped'; readonly reason: string };
 
 /** One line of a report. */
-export type CheckResult = CheckOutcome & {
+export type ConformanceResult = CheckOutcome & {
   readonly check: string;
   readonly group: ConformanceGroup;
   readonly guarantees: readonly Guarantee[];
@@ -52,7 +52,7 @@ export interface ConformanceReport {
   readonly title: string;
   /** Repeats what was random. */
   readonly seed: number;
-  readonly results: readonly CheckResult[];
+  readonly results: readonly ConformanceResult[];
   /** Guarantees of which not every check could be made, with what stood in the way. */
   readonly unchecked: readonly { readonly guarantee: Guarantee; readonly reasons: readonly string[] }[];
 }
@@ -80,13 +80,13 @@ export async function runParticipantConformance(
   fixture: ParticipantFixture,
   options: ConformanceOptions & {
     readonly signal?: AbortSignal;
-    readonly onResult?: (result: CheckResult, remaining: number) => void;
+    readonly onResult?: (result: ConformanceResult, remaining: number) => void;
   } = {},
 ): Promise<ConformanceReport> {
   assertFixture(fixture);
   const random = randomSettings(options);
   const checks = conformanceChecks.filter(({ group }) => options.groups?.includes(group) ?? true);
-  const results: CheckResult[] = [];
+  const results: ConformanceResult[] = [];
   for (const check of checks) {
     options.signal?.throwIfAborted();
     const startedMs = performance.now();
@@ -111,7 +111,7 @@ async function outcomeOf(check: ConformanceCheck, fixture: ParticipantFixture, r
   }
 }
 
-function uncheckedGuarantees(results: readonly CheckResult[]): ConformanceReport['unchecked'] {
+function uncheckedGuarantees(results: readonly ConformanceResult[]): ConformanceReport['unchecked'] {
   const reasons = new Map<Guarantee, Set<string>>();
   for (const result of results) {
     if (result.status !== 'skipped') continue;

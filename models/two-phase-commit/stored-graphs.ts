@@ -12,18 +12,19 @@ import { readStateGraph } from '../tlc/read-dot.ts';
 import { runTlc } from '../tlc/run-tlc.ts';
 import type { ReplayedModule } from './replayed-spec.ts';
 
+/** The name of a configuration whose state graph is kept and replayed. */
+export type ReplayedConfiguration = 'network' | 'crashes' | 'shared-log' | 'one-phase' | 'heuristic-crashes' | 'mixed';
+
 /** The configurations whose state graphs are kept and replayed, by the name that they have on the command line. */
-const modules = {
+const modules: Readonly<Record<ReplayedConfiguration, ReplayedModule>> = {
   network: 'TwoPhaseCommit',
   crashes: 'TwoPhaseCommit',
   'shared-log': 'TwoPhaseCommit',
   'one-phase': 'TwoPhaseOptions',
   'heuristic-crashes': 'TwoPhaseOptions',
   mixed: 'TwoPhaseOptions',
-} as const satisfies Readonly<Record<string, ReplayedModule>>;
+};
 
-/** The name of one of them. */
-export type ReplayedConfiguration = keyof typeof modules;
 /** All of them, smaller before larger ones of a module. */
 export const replayedConfigurations = Object.keys(modules) as readonly ReplayedConfiguration[];
 

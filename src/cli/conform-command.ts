@@ -5,8 +5,8 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { assertFixture, type ParticipantFixture } from '../../models/conformance/participant-fixture.ts';
 import {
-  type CheckResult,
   type ConformanceReport,
+  type ConformanceResult,
   isConformant,
   runParticipantConformance,
 } from '../../models/conformance/run-conformance.ts';
@@ -58,7 +58,7 @@ async function conform(file: string, { json, ...options }: Options, signal: Abor
     if (json !== undefined) await assertWritable(json, '--json');
     const fixture = await loadFixture(file);
     let done = 0;
-    const onResult = (result: CheckResult, remaining: number) => {
+    const onResult = (result: ConformanceResult, remaining: number) => {
       done += 1;
       line.tell(`${done} of ${done + remaining} checks: ${result.check}`);
     };
@@ -104,7 +104,7 @@ function describeReport({ title, seed, results, unchecked }: ConformanceReport):
   for (const { group, check, guarantees, status, elapsedMs } of results) {
     table.push([group, check, guarantees.join(', '), status, (elapsedMs / 1000).toFixed(1)]);
   }
-  const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length;
+  const count = (status: ConformanceResult['status']) => results.filter((result) => result.status === status).length;
   const failures = results.flatMap((result) => (result.status === 'failed' ? [`\n${result.check}:\n${indented(result.error)}`] : []));
   const gaps = unchecked.map(({ guarantee, reasons }) => `Guarantee ${guarantee} is not checked in full: ${reasons.join('; ')}.`);
   const summary = `${title}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped; seed ${seed}`;

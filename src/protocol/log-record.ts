@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { IdempotencyKey, ParticipantName, TransactionId } from './identifiers.ts';
 
 /** What a client gave and got: the same key again gets the same result, as JSON, and nothing is done. No result: `undefined`. */
-const Idempotency = z.strictObject({ key: IdempotencyKey, result: z.string().exactOptional() });
+export const Idempotency = z.strictObject({ key: IdempotencyKey, result: z.string().exactOptional() });
 export type Idempotency = z.infer<typeof Idempotency>;
 
 /** The decision to commit. Presumed abort: there is no record of the other decision. */
