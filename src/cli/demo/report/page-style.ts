@@ -104,7 +104,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--accent); }
 @media screen and (max-width: 34rem) { .hint { display: block; } .plot text { font-size: 14px; } }
 footer { padding-bottom: 2.5rem; }
 @media screen and (max-width: 22rem) { th, td { overflow-wrap: anywhere; } }
-@media print { body { font-size: 10.5pt; } table { font-size: .82rem; } th, td { padding: .3rem .4rem; } header, main, footer { padding: 0; } section { border: 0; padding: 0; } .scroll { overflow: visible; }
+@media print { body { font-size: 10.5pt; } table { font-size: .82rem; } th, td { padding: .3rem .4rem; } header, main, footer { padding: 0; } section { border: 0; padding: 0; } .scroll { overflow: visible; } .statechart svg { min-width: 0 !important; }
   figure, tr, .stages > li, .problem { break-inside: avoid; } h2, h3, caption { break-after: avoid; }
   details::details-content { content-visibility: visible; height: auto; } }
 `;

@@ -11,10 +11,8 @@ export type DrawGraph = (dot: string) => string;
 export function statechartSection(draw: DrawGraph): Markup {
   return html`<p>Both are drawn from the machines that the replay and the run have used. An arrow has the names of the events that lead along it,
 which are the specification's actions, and in brackets the condition under which they do.</p>
-<div class="pair">
 ${statechart('The coordinator, for one transaction', coordinatorMachine, draw)}
-${statechart('A participant, for its branch of one transaction', participantMachine, draw)}
-</div>`;
+${statechart('A participant, for its branch of one transaction', participantMachine, draw)}`;
 }
 
 function statechart(caption: string, machine: AnyStateMachine, draw: DrawGraph): Markup {
@@ -56,16 +54,22 @@ function words(guard: string): string {
 function dotOf(machine: AnyStateMachine): string {
   const initial = machine.config.initial;
   const lines = arrowsOf(machine).map(
-    ({ from, to, labels }) => `${quote(from)} -> ${quote(to)} [label=${quote(labels.map((label) => ` ${label} `).join('\n'))}]`,
+    ({ from, to, labels }) => `${quote(from)} -> ${quote(to)} [label=${quote(labels.map(withRoom).join('\n'))}]`,
   );
   return `digraph ${quote(machine.id)} {
     graph [id=${quote(`statechart-${machine.id}`)}, bgcolor=transparent, pad=0.05, nodesep=0.15, ranksep=0.36]
-    node [shape=box, style=rounded, fontname=Helvetica, fontsize=14, height=0.4, margin="0.16,0.05"]
+    node [shape=box, style=rounded, fontname="Helvetica-Bold", fontsize=14, height=0.4, margin="0.4,0.05"]
     edge [fontname=Helvetica, fontsize=12, arrowsize=0.7]
     initial [shape=point, width=0.12, class=initial]
     ${typeof initial === 'string' ? `initial -> ${quote(initial)}` : ''}
     ${lines.join('\n    ')}
   }`;
+}
+
+/** Graphviz measures in Helvetica; a reader's font may be a seventh wider. */
+function withRoom(label: string): string {
+  const room = ' '.repeat(1 + Math.ceil(label.length / 8));
+  return `${room}${label}${room}`;
 }
 
 function quote(text: string): string {
